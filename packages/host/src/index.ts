@@ -1,0 +1,18 @@
+export * from './auth.ts';
+export * from './bounded.ts';
+export * from './clock.ts';
+export * from './config.ts';
+export * from './engines.ts';
+export type { ReadinessCheck } from './health.ts';
+export * from './host-config.ts';
+export * from './http.ts';
+export * from './listen.ts';
+export * from './logging.ts';
+export { createMetrics, type Metrics } from './metrics.ts';
+export * from './parsing.ts';
+export * from './problems.ts';
+export * from './rate-limits.ts';
+export * from './secret.ts';
+export type * from './service.ts';
+export { type Lifecycle, runProcess } from './shutdown.ts';
+export * from './tokens.ts';

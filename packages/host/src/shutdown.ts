@@ -1,0 +1,117 @@
+import { bounded } from './bounded.ts';
+import { ConfigError, exitCodeOfBadConfig } from './config.ts';
+import { createLogger, type Logger, logLevels } from './logging.ts';
+
+/** What a process has started and must stop again. */
+export interface Lifecycle {
+  /** Runs when the process stops, last registered first, for at most 10 s. */
+  onStop(name: string, stop: () => Promise<void> | void): void;
+  /** Aborts as soon as the process is told to stop. */
+  readonly signal: AbortSignal;
+}
+
+export interface StoppableLifecycle extends Lifecycle {
+  /** Aborts the signal, waits for a start that is still under way, then stops everything. @returns whether all of it stopped */
+  stop(starting?: Promise<void>): Promise<boolean>;
+}
+
+const stepTimeoutMs = 10_000;
+/** npm passes on the signal that the terminal has sent to the whole process group: one Ctrl-C arrives twice. */
+const sameSignalMs = 250;
+
+/**
+ * Runs a process to its end. SIGINT or SIGTERM stops it with 0 (1 when something would not stop), a second one ends it at
+ * once with 130. A `start` that throws ends it with 78 when the configuration is wrong, else with 1, and so does an error
+ * that nobody has caught. Resolves when `start` has.
+ */
+export async function runProcess(name: string, start: (lifecycle: Lifecycle) => Promise<void>): Promise<void> {
+  const level = logLevels.find((known) => known === process.env.LOG_LEVEL) ?? 'info';
+  const logger = createLogger({ name, level });
+  const lifecycle = createLifecycle(logger);
+  let exitCode = 0;
+  let ending: Promise<never> | undefined;
+  let signalledAt: number | undefined;
+
+  const end = async (): Promise<never> => {
+    const stopped = await lifecycle.stop(starting);
+    process.exit(stopped ? exitCode : Math.max(exitCode, 1));
+  };
+  const onSignal = () => {
+    const now = performance.now();
+    if (signalledAt !== undefined && now - signalledAt > sameSignalMs) process.exit(130);
+    signalledAt ??= now;
+    ending ??= end();
+  };
+  const onFault = (error: unknown) => {
+    logger.fatal({ err: error }, 'an error that nobody has caught');
+    exitCode = 1;
+    ending ??= end();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  process.on('uncaughtException', onFault);
+  process.on('unhandledRejection', onFault);
+
+  const starting = (async () => start(lifecycle))();
+  try {
+    await starting;
+  } catch (error) {
+    logger.debug({ err: error }, 'could not start');
+    if (!lifecycle.signal.aborted) {
+      exitCode = tellWhyNotStarted(name, error);
+      ending ??= end();
+    }
+  }
+  await ending;
+}
+
+export function createLifecycle(logger: Logger, timeoutMs = stepTimeoutMs): StoppableLifecycle {
+  const controller = new AbortController();
+  const steps: { name: string; stop: () => Promise<void> | void }[] = [];
+  let stopping: Promise<boolean> | undefined;
+
+  const stopOne = async (name: string, stop: () => unknown): Promise<boolean> => {
+    try {
+      await bounded(`stopping ${name}`, timeoutMs, Promise.resolve().then(stop));
+      return true;
+    } catch (error) {
+      logger.error({ err: error, step: name }, 'did not stop');
+      return false;
+    }
+  };
+  const stopAll = async (starting?: Promise<void>): Promise<boolean> => {
+    controller.abort();
+    let stopped = await stopOne('start', () => Promise.allSettled([starting]));
+    for (let step = steps.pop(); step; step = steps.pop()) {
+      const oneStopped = await stopOne(step.name, step.stop);
+      stopped &&= oneStopped;
+    }
+    return stopped;
+  };
+  return {
+    signal: controller.signal,
+    onStop(name, stop) {
+      steps.push({ name, stop });
+    },
+    stop(starting) {
+      stopping ??= stopAll(starting);
+      return stopping;
+    },
+  };
+}
+
+/** @returns the exit code */
+function tellWhyNotStarted(name: string, error: unknown): number {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.lines.join('\n')}\n`);
+    return exitCodeOfBadConfig;
+  }
+  process.stderr.write(`${name} could not start: ${describe(error)}\n`);
+  return 1;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const text = error.message || ('code' in error ? String(error.code) : error.name);
+  return text.replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,236 @@
+import { OperationalError } from '@referral/errors';
+import type { Change, Collection, Document, Store } from '@referral/store';
+
+/** Named sums. Names hold no dots. */
+export type Counters = Readonly<Record<string, number>>;
+
+/**
+ * Something that counts: a referral, an order, a posting, a click. It has one state at a time, and the newest revision
+ * says what it adds to which folds; what never changes has revision 1.
+ */
+export interface Fact {
+  readonly id: string;
+  readonly revision: number;
+  readonly contributions: Readonly<Record<string, Counters>>;
+  /** Kept with the fact: what rebuilds, lists and audits read. */
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+export interface FactBody {
+  readonly revision: number;
+  readonly contributions: Readonly<Record<string, Counters>>;
+  readonly [member: string]: unknown;
+}
+
+/** Facts that a fold has counted and whose fact document may not say so yet. */
+type Absorbed = Readonly<Record<string, { readonly revision: number; readonly counters: Counters }>>;
+
+export interface FoldBody {
+  readonly counters: Counters;
+  readonly absorbed: Absorbed;
+  readonly [member: string]: unknown;
+}
+
+interface FoldOptions {
+  readonly store: Store;
+  readonly folds: Collection<FoldBody>;
+  readonly facts: Collection<FactBody>;
+  /** In any order, with any repeats. */
+  readonly incoming: readonly Fact[];
+  /** What a fold's document holds beside its counters, e.g. the members that its indexes need. */
+  readonly describe: (foldId: string) => Readonly<Record<string, unknown>>;
+  readonly settled: SettledFacts;
+}
+
+const maxAttempts = 100;
+
+/**
+ * Counts every fact exactly once in every fold it touches, whatever repeats, arrives out of order or crashes in between.
+ *
+ * A fold keeps the facts it has just absorbed inside itself, so that one versioned write both counts and remembers.
+ * Once every fold has a fact, the fact's own document is written; only then do folds forget it, at their next write.
+ * So a fact is new to a fold only if neither of the two knows it. Folds are read before facts: a fact that a fold has
+ * already forgotten is then surely found. Four round trips for the whole batch, two more when facts move between folds.
+ *
+ * Where one revision was told with two different contributions, the one that reached the fact's document counts.
+ * @throws OperationalError `CONTENTION` when other writers win a hundred times in a row
+ */
+export async function foldCounters(options: FoldOptions): Promise<void> {
+  if (options.incoming.length === 0) return;
+  const batch = newestOfEach(options.incoming);
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    if (await foldOnce(options, batch)) return;
+  }
+  throw new OperationalError('CONTENTION', `${options.folds.name}: other writers keep winning`);
+}
+
+/** What a fact's document says of it. */
+type FactState = Pick<Fact, 'revision' | 'contributions'>;
+
+/**
+ * Facts that this process knows to be written, so that folds may forget them without reading them again.
+ * A bounded memory: what it has lost is read from the store.
+ */
+export class SettledFacts {
+  readonly #states = new Map<string, FactState>();
+  readonly #capacity: number;
+
+  constructor(capacity = 10_000) {
+    this.#capacity = capacity;
+  }
+
+  get(id: string): FactState | undefined {
+    return this.#states.get(id);
+  }
+
+  add(id: string, { revision, contributions }: FactState): void {
+    this.#states.delete(id);
+    this.#states.set(id, { revision, contributions });
+    if (this.#states.size <= this.#capacity) return;
+    const oldest = this.#states.keys().next();
+    if (!oldest.done) this.#states.delete(oldest.value);
+  }
+}
+
+interface Incoming {
+  fact: Fact;
+  /** Of every revision in the batch, not of the newest alone: an older one may have been counted before a crash. */
+  readonly foldIds: string[];
+}
+
+type IncomingBatch = ReadonlyMap<string, Readonly<Incoming>>;
+
+function newestOfEach(facts: readonly Fact[]): IncomingBatch {
+  const batch = new Map<string, Incoming>();
+  for (const fact of facts) {
+    const foldIds = Object.keys(fact.contributions);
+    const seen = batch.get(fact.id);
+    if (seen) {
+      seen.foldIds.push(...foldIds);
+      if (fact.revision > seen.fact.revision) seen.fact = fact;
+    } else {
+      batch.set(fact.id, { fact, foldIds });
+    }
+  }
+  return batch;
+}
+
+interface Loaded {
+  readonly folds: ReadonlyMap<string, Document<FoldBody>>;
+  readonly facts: ReadonlyMap<string, Document<FactBody>>;
+  /** Per fold, the facts of the batch that count in it now or did before. */
+  readonly touching: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** @returns false when another writer was faster: everything is to be read again */
+async function foldOnce(options: FoldOptions, batch: IncomingBatch): Promise<boolean> {
+  const { store, settled } = options;
+  const loaded = await load(options, batch);
+  const storedState = (id: string): FactState | undefined => loaded.facts.get(id)?.body ?? settled.get(id);
+
+  const foldChanges: Change<FoldBody>[] = [];
+  for (const [foldId, factIds] of loaded.touching) {
+    const document = loaded.folds.get(foldId);
+    const counted = absorb(foldId, document?.body, factIds, batch, storedState);
+    if (!counted) continue;
+    const body = { ...options.describe(foldId), ...document?.body, ...counted };
+    foldChanges.push({ collection: options.folds, id: foldId, expectedVersion: document?.version ?? 0, body });
+  }
+  if (!(await allCommitted(store, foldChanges))) return false;
+
+  const factChanges: Change<FactBody>[] = [];
+  for (const [id, { fact }] of batch) {
+    const document = loaded.facts.get(id);
+    if (fact.revision <= (document?.body.revision ?? 0)) continue;
+    const { revision, contributions, record } = fact;
+    const body = { ...record, revision, contributions };
+    factChanges.push({ collection: options.facts, id, expectedVersion: document?.version ?? 0, body });
+  }
+  if (!(await allCommitted(store, factChanges))) return false;
+  for (const [id, { fact }] of batch) {
+    const before = loaded.facts.get(id)?.body;
+    settled.add(id, before && before.revision >= fact.revision ? before : fact);
+  }
+  return true;
+}
+
+async function allCommitted(store: Store, changes: readonly Change[]): Promise<boolean> {
+  if (changes.length === 0) return true;
+  const outcomes = await store.commit(changes);
+  return outcomes.every(({ status }) => status === 'ok');
+}
+
+/** Reads folds, then facts; and once more when a stored fact counts in a fold that was not read. */
+async function load({ store, folds, facts, settled }: FoldOptions, batch: IncomingBatch): Promise<Loaded> {
+  const touching = new Map<string, Set<string>>();
+  const touch = (foldId: string, factId: string): boolean => {
+    const factIds = touching.get(foldId);
+    if (factIds) factIds.add(factId);
+    else touching.set(foldId, new Set([factId]));
+    return !factIds;
+  };
+  for (const [id, { foldIds }] of batch) for (const foldId of foldIds) touch(foldId, id);
+  for (;;) {
+    const foldDocuments = await store.getMany(folds, touching.keys());
+    const factIds = new Set(batch.keys());
+    for (const { body } of foldDocuments.values()) {
+      for (const [id, { revision }] of Object.entries(body.absorbed)) {
+        if (settled.get(id)?.revision !== revision) factIds.add(id);
+      }
+    }
+    const factDocuments = await store.getMany(facts, factIds);
+    let complete = true;
+    for (const [id, { fact }] of batch) {
+      const stored = factDocuments.get(id)?.body;
+      if (!stored || stored.revision >= fact.revision) continue;
+      for (const foldId of Object.keys(stored.contributions)) if (touch(foldId, id)) complete = false;
+    }
+    if (complete) return { folds: foldDocuments, facts: factDocuments, touching };
+  }
+}
+
+const nothing: Counters = {};
+
+/** @returns what is to be written to the fold, or `undefined` when nothing is new to it */
+function absorb(
+  foldId: string,
+  body: FoldBody | undefined,
+  factIds: ReadonlySet<string>,
+  batch: IncomingBatch,
+  storedState: (factId: string) => FactState | undefined,
+): FoldBody | undefined {
+  const counters: Record<string, number> = { ...body?.counters };
+  const absorbed: Record<string, Absorbed[string]> = {};
+  let changed = false;
+  /** @param known what the fold itself says that it has counted; else it has counted what the fact's document says */
+  const absorbFact = (id: string, known: Absorbed[string] | undefined) => {
+    const stored = storedState(id);
+    const fact = batch.get(id)?.fact;
+    const isNew = fact !== undefined && fact.revision > (stored?.revision ?? 0);
+    const newest = isNew ? fact : stored;
+    if (known && known.revision > (newest?.revision ?? 0)) {
+      absorbed[id] = known;
+      return;
+    }
+    const after = newest?.contributions[foldId] ?? nothing;
+    const before = known?.counters ?? stored?.contributions[foldId] ?? nothing;
+    if (shift(counters, before, after)) changed = true;
+    if (isNew) absorbed[id] = { revision: fact.revision, counters: after };
+  };
+  for (const [id, known] of Object.entries(body?.absorbed ?? {})) absorbFact(id, known);
+  for (const id of factIds) if (!body?.absorbed[id]) absorbFact(id, undefined);
+  return changed ? { counters, absorbed } : undefined;
+}
+
+/** @returns whether that made a difference */
+function shift(counters: Record<string, number>, from: Counters, to: Counters): boolean {
+  let changed = false;
+  const add = (name: string, difference: number) => {
+    if (difference === 0) return;
+    counters[name] = (counters[name] ?? 0) + difference;
+    changed = true;
+  };
+  for (const [name, value] of Object.entries(to)) add(name, value - (from[name] ?? 0));
+  for (const [name, value] of Object.entries(from)) if (!(name in to)) add(name, -value);
+  return changed;
+}

@@ -1,0 +1,5 @@
+export * from './decide-documents.ts';
+export * from './fold-counters.ts';
+export * from './outbox.ts';
+export * from './run-every.ts';
+export * from './stages.ts';

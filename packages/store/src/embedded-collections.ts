@@ -1,0 +1,112 @@
+import { assert } from '@referral/errors';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { indexKeys, isUnicode, maxKeyBytes } from './index-keys.ts';
+import type { Collection, Document, IndexSpec } from './store.ts';
+
+/** Documents as JSON text by id, the version in front of it. */
+export type Documents = Database<unknown, Buffer>;
+
+export interface Index {
+  readonly spec: IndexSpec;
+  /** From an entry's key to the id of its document. */
+  readonly entries: Database<string, Buffer>;
+}
+
+export interface PreparedCollection {
+  readonly name: string;
+  readonly documents: Documents;
+  readonly indexes: readonly Index[];
+}
+
+/** The databases of one folder: documents and indexes of each collection, and what the indexes were built from. */
+export interface Environment {
+  readonly root: RootDatabase;
+  readonly builtIndexes: Database<readonly IndexSpec[], string>;
+}
+
+const maxDatabases = 1_024;
+
+export function openEnvironment(directory: string): Environment {
+  const root = open({
+    path: directory,
+    noSubdir: false,
+    maxDbs: maxDatabases,
+    // A commit is resolved and visible when it is on disk, not before. With either of these left on, a failing disk
+    // leaves promises of the engine for ever pending, or rejected where nobody can catch them.
+    overlappingSync: false,
+    eventTurnBatching: false,
+  });
+  return { root, builtIndexes: root.openDB({ name: 'built-indexes', encoding: 'json' }) };
+}
+
+/**
+ * Opens a collection. Indexes that are new, or were built from another spec, are built from the documents in the same
+ * transaction that records them; those that are no longer declared are emptied, since nothing keeps them up to date.
+ */
+export function prepareCollection(environment: Environment, collection: Collection<unknown>): PreparedCollection {
+  assertDeclaration(collection);
+  const { root, builtIndexes } = environment;
+  const { name } = collection;
+  const documents: Documents = root.openDB({
+    name: `${name}/documents`,
+    keyEncoding: 'binary',
+    encoding: 'json',
+    useVersions: true,
+  });
+  const openIndex = (spec: IndexSpec): Index => ({
+    spec,
+    entries: root.openDB({ name: `${name}/index/${spec.name}`, keyEncoding: 'binary', encoding: 'string' }),
+  });
+  const prepared = { name, documents, indexes: collection.indexes.map(openIndex) };
+
+  const built = builtIndexes.get(name) ?? [];
+  const toBuild = prepared.indexes.filter(({ spec }) => !built.some((other) => isSame(spec, other)));
+  const obsolete = built.filter((spec) => !collection.indexes.some((other) => isSame(spec, other))).map(openIndex);
+  if (toBuild.length === 0 && obsolete.length === 0) return prepared;
+  root.transactionSync(() => {
+    for (const { entries } of obsolete) entries.clearSync();
+    for (const index of toBuild) buildIndex(index, documents);
+    builtIndexes.putSync(name, collection.indexes);
+  });
+  return prepared;
+}
+
+/** The body is a fresh object. */
+export function readDocument<Body>({ documents }: PreparedCollection, id: string): Document<Body> | undefined {
+  const key = documentKey(id);
+  const entry = isStorable(key, id) ? documents.getEntry(key) : undefined;
+  if (entry?.version === undefined) return undefined;
+  return { id, version: entry.version, body: entry.value as Body };
+}
+
+export function documentKey(id: string): Buffer {
+  return Buffer.from(id);
+}
+
+export function isStorable(key: Buffer, id: string): boolean {
+  return key.length > 0 && key.length <= maxKeyBytes && isUnicode(id);
+}
+
+function buildIndex({ spec, entries }: Index, documents: Documents): void {
+  for (const { key, value } of documents.getRange()) {
+    const id = key.toString();
+    for (const indexKey of indexKeys(spec, id, value)) {
+      const entry = Buffer.from(indexKey);
+      const holder = spec.unique ? entries.get(entry) : undefined;
+      assert(holder === undefined, `${holder} and ${id} have the same key in the unique index ${spec.name}`);
+      entries.putSync(entry, id);
+    }
+  }
+}
+
+function isSame(spec: IndexSpec, other: IndexSpec): boolean {
+  const sameKeys = spec.keys.length === other.keys.length && spec.keys.every((path, at) => path === other.keys[at]);
+  return spec.name === other.name && sameKeys && Boolean(spec.unique) === Boolean(other.unique);
+}
+
+function assertDeclaration({ name, indexes }: Collection<unknown>): void {
+  const names = [name, ...indexes.map((index) => index.name)];
+  for (const each of names) assert(/^[\w.-]+$/.test(each), `${each} is no name for a collection or an index`);
+  assert(new Set(names.slice(1)).size === indexes.length, `two indexes of ${name} have one name`);
+  for (const index of indexes) assert(index.keys.length > 0, `index ${index.name} of ${name} has no keys`);
+}

@@ -1,0 +1,2 @@
+export { openEmbeddedStore } from './embedded-store.ts';
+export * from './store.ts';

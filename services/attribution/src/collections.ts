@@ -1,0 +1,96 @@
+import { defineCollection } from '@referral/store';
+import type { ProgramBody } from './domain/program.ts';
+import type { RefereeBody } from './domain/referee.ts';
+import type { ReferralBody } from './domain/referral.ts';
+import type { ReferrerBody } from './domain/referrer.ts';
+import type { VisitorBody } from './domain/visitor.ts';
+
+/** An inbound event: whose it is, so that another content under the same identity is told apart. Insert-only but for conflicts. */
+export interface InputBody {
+  readonly tenant_id: string;
+  readonly event_id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly customer_id: string;
+  readonly content: string;
+  readonly conflicting_contents?: readonly string[];
+}
+
+export interface DeadLetterBody {
+  readonly tenant_id: string;
+  readonly event_id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly cause: string;
+}
+
+export interface CodeBody {
+  readonly tenant_id: string;
+  readonly customer_id: string;
+  readonly has_profile: boolean;
+}
+
+export interface ProfileBody {
+  readonly tenant_id: string;
+  readonly customer_id: string;
+  readonly name?: string;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly learnt_at: string;
+  readonly erased?: true;
+}
+
+export interface TenantBody {
+  readonly tenant_id: string;
+  readonly slug: string;
+  readonly currency: string;
+  readonly updated_at: string;
+}
+
+export interface PromoBody {
+  readonly combinable_with_referral: boolean;
+  readonly removed?: true;
+  readonly updated_at: string;
+}
+
+export interface PairBody {
+  readonly referrer_id: string;
+  readonly referee_id: string;
+}
+
+const byEvent = { name: 'by_event', keys: ['tenant_id', 'event_id'] };
+
+export const inputs = defineCollection<InputBody>('attribution.inputs', [byEvent]);
+export const deadLetters = defineCollection<DeadLetterBody>('attribution.dead-letters', [byEvent]);
+export const referees = defineCollection<RefereeBody>('attribution.referees', [
+  { name: 'waiting_for', keys: ['waiting_for'] },
+  { name: 'waiting_until', keys: ['waiting_until'] },
+  { name: 'refused', keys: ['tenant_id', 'refused_at'] },
+]);
+export const referrals = defineCollection<ReferralBody>('attribution.referrals', [
+  { name: 'listed', keys: ['tenant_id', 'listed_at'] },
+  { name: 'listed_by_status', keys: ['tenant_id', 'status', 'listed_at'] },
+]);
+export const referrers = defineCollection<ReferrerBody>('attribution.referrers');
+export const pairs = defineCollection<PairBody>('attribution.pairs');
+export const visitors = defineCollection<VisitorBody>('attribution.visitors');
+export const codes = defineCollection<CodeBody>('attribution.codes');
+export const profiles = defineCollection<ProfileBody>('attribution.profiles');
+export const programs = defineCollection<ProgramBody>('attribution.programs');
+export const tenants = defineCollection<TenantBody>('attribution.tenants', [{ name: 'slug', keys: ['slug'] }]);
+export const promos = defineCollection<PromoBody>('attribution.promos');
+
+export const collections = [
+  inputs,
+  deadLetters,
+  referees,
+  referrals,
+  referrers,
+  pairs,
+  visitors,
+  codes,
+  profiles,
+  programs,
+  tenants,
+  promos,
+];

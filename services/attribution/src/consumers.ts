@@ -1,0 +1,49 @@
+import {
+  customerProfile,
+  customerSignedUp,
+  type EncodedEvent,
+  programUpdated,
+  promoUpdated,
+  purchaseCompleted,
+  purchaseRefunded,
+  referralCodeCreated,
+  referralLinkClicked,
+  referralVerdict,
+  rewardIssued,
+  rewardReversed,
+  tenantUpdated,
+} from '@referral/contracts';
+import { type Handler, on } from '@referral/processing';
+import type { Context } from './stages/context.ts';
+import { purchaseFact, refundFact, signupFact } from './stages/facts-of-events.ts';
+import { profileEvents, takeClicks, takeFacts } from './stages/inbound.ts';
+import { keepCodes, keepProfiles, keepPrograms, keepPromos, keepRewards, keepTenants } from './stages/projections.ts';
+import { applyVerdicts } from './stages/referrers.ts';
+
+/** Which events this service takes, and what it does with a batch of each. What a stage returns is published before the batch is acknowledged. */
+export function createHandlers(context: Context): Handler[] {
+  const publish = (events: readonly EncodedEvent[]) => context.bus.publish(events);
+  return [
+    on(customerSignedUp, async (events) =>
+      publish([...profileEvents(events), ...(await takeFacts(context, events, signupFact))]),
+    ),
+    on(purchaseCompleted, async (events) => publish(await takeFacts(context, events, purchaseFact))),
+    on(purchaseRefunded, async (events) => publish(await takeFacts(context, events, refundFact))),
+    on(referralLinkClicked, async (events) => publish(await takeClicks(context, events))),
+    on(referralVerdict, async (events) =>
+      publish(
+        await applyVerdicts(
+          context,
+          events.map(({ data }) => data),
+        ),
+      ),
+    ),
+    on(referralCodeCreated, async (events) => publish(await keepCodes(context, events))),
+    on(customerProfile, async (events) => publish(await keepProfiles(context, events))),
+    on(programUpdated, async (events) => publish(await keepPrograms(context, events))),
+    on(tenantUpdated, (events) => keepTenants(context, events)),
+    on(promoUpdated, (events) => keepPromos(context, events)),
+    on(rewardIssued, (events) => keepRewards(context, events)),
+    on(rewardReversed, (events) => keepRewards(context, events)),
+  ];
+}

@@ -1,0 +1,128 @@
+import { customerKey } from '@referral/contracts';
+import { type Fact, insertFact, isSameEvent, toInstant } from './facts.ts';
+import { noPins, type Pins, type Question, type Refusal, replay, type TermsOf } from './replay.ts';
+import { changedRevenue, type RevenueLine } from './revenue.ts';
+import { type Decision, nextVerdicts, type Verdict } from './verdict.ts';
+
+/** Everything known of one referee, and what was said of it. */
+export interface RefereeBody {
+  readonly tenant_id: string;
+  readonly customer_id: string;
+  /** In their total order. */
+  readonly facts: readonly Fact[];
+  readonly pins: Pins;
+  /** Counts the changes of the verdict. */
+  readonly revision: number;
+  /** The newest of every referral that this referee has had; the current one last. */
+  readonly verdicts: readonly Verdict[];
+  /** The newest of every order that counts, or did, for a referral. */
+  readonly revenue: readonly RevenueLine[];
+  readonly decisions: readonly Decision[];
+  readonly refusals: readonly Refusal[];
+  /** Present when an attempt was refused: puts the document into the index of refusals. RFC 3339, of the latest. */
+  readonly refused_at?: string;
+  /** What the replay waits for, e.g. `code:acme:KH7N4WP3`. */
+  readonly waiting_for: readonly string[];
+  /** When waiting ends, in milliseconds since the epoch; absent when nothing waits or waiting has no end. */
+  readonly waiting_until?: number;
+}
+
+export function newReferee(tenantId: string, customerId: string): RefereeBody {
+  return {
+    tenant_id: tenantId,
+    customer_id: customerId,
+    facts: [],
+    pins: noPins,
+    revision: 0,
+    verdicts: [],
+    revenue: [],
+    decisions: [],
+    refusals: [],
+    waiting_for: [],
+  };
+}
+
+/** Whether the event of this fact is there already: a repeat, or another content under the same id. */
+export function knows(body: RefereeBody, fact: Fact): boolean {
+  return body.facts.some((known) => isSameEvent(known, fact));
+}
+
+/** What a referee waits for, as the index of waiters names it. */
+export function waitingTag(tenantId: string, question: Question): string {
+  switch (question.about) {
+    case 'program':
+      return `program:${tenantId}`;
+    case 'code':
+      return `code:${tenantId}:${question.code}`;
+    case 'profile':
+      return `profile:${customerKey(tenantId, question.referrer_id)}`;
+    case 'pair':
+      return `pair:${customerKey(tenantId, question.referrer_id)}`;
+    case 'visitor':
+      return `visitor:${customerKey(tenantId, question.visitor_id)}`;
+  }
+}
+
+export interface Revised {
+  readonly body: RefereeBody;
+  readonly verdicts: readonly Verdict[];
+  readonly revenue: readonly RevenueLine[];
+  readonly questions: readonly Question[];
+}
+
+/** The referee with one more fact; the verdict is not looked at yet. */
+export function addFact(body: RefereeBody, fact: Fact): RefereeBody {
+  return { ...body, facts: insertFact(body.facts, fact) };
+}
+
+/**
+ * Replays the facts and tells the difference to what was said before.
+ * @param cause the inbound event that made us look, if one did
+ */
+export function revise(body: RefereeBody, termsOf: TermsOf, cause: Fact | undefined): Revised {
+  const replayed = replay(body, termsOf);
+  if (replayed.questions.length > 0) return { body, verdicts: [], revenue: [], questions: replayed.questions };
+  const { verdicts, decisions } = nextVerdicts(body, replayed, termsOf, cause);
+  const revenue = changedRevenue(body, replayed);
+  const isAsBefore = verdicts.length === 0 && revenue.length === 0 && sameRefusals(replayed.refusals, body.refusals);
+  if (isAsBefore && body.waiting_for.length === 0) return { body, verdicts, revenue, questions: [] };
+  const { waiting_until: _, refused_at: __, ...rest } = body;
+  const lastRefused = replayed.refusals.at(-1);
+  const revised: RefereeBody = {
+    ...rest,
+    revision: body.revision + verdicts.length,
+    verdicts: keepNewest(body.verdicts, verdicts, ({ referral_id }) => referral_id),
+    revenue: keepNewest(body.revenue, revenue, ({ order_id }) => order_id),
+    decisions: [...body.decisions, ...decisions],
+    refusals: replayed.refusals,
+    ...(lastRefused ? { refused_at: toInstant(lastRefused.at) } : {}),
+    waiting_for: [],
+  };
+  return { body: revised, verdicts, revenue, questions: [] };
+}
+
+/** What the document says now: the newest verdict of each referral and the newest line of each order. */
+export function says({ verdicts, revenue }: RefereeBody): Pick<Revised, 'verdicts' | 'revenue'> {
+  return { verdicts, revenue };
+}
+
+function sameRefusals(a: readonly Refusal[], b: readonly Refusal[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ event_id, reason }, i) => b[i]?.event_id === event_id && b[i]?.reason === reason)
+  );
+}
+
+/** The referee, waiting for these; the very same when it waited for them already. */
+export function keepWaiting(body: RefereeBody, tags: readonly string[], until: number | undefined): RefereeBody {
+  if (body.waiting_until === until && body.waiting_for.join(' ') === tags.join(' ')) return body;
+  const { waiting_until: _, ...rest } = body;
+  return { ...rest, waiting_for: tags, ...(until === undefined ? {} : { waiting_until: until }) };
+}
+
+/** Replaces what has a newer successor; the newest come last. */
+function keepNewest<T>(known: readonly T[], newer: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  if (newer.length === 0) return known;
+  const newest = new Map(newer.map((item) => [keyOf(item), item]));
+  return [...known.filter((item) => !newest.has(keyOf(item))), ...newest.values()];
+}

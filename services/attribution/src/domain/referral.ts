@@ -1,0 +1,122 @@
+import type { ReferralLifecycle, ReferralStatus, RewardType, Side } from '@referral/contracts';
+import type { Slot } from './referrer.ts';
+import type { Decision, Verdict } from './verdict.ts';
+
+/** One referral: the newest verdict on it, its slot, and what became of its rewards. */
+export interface ReferralBody {
+  readonly tenant_id: string;
+  readonly verdict: Verdict;
+  /** After the limits: `rejected` where the verdict says converted and the limit says neither. */
+  readonly status: ReferralStatus;
+  /** Kept through reversal and re-conversion, given back when withdrawn. */
+  readonly slot: Slot | null;
+  /** Whether it has ever been told as converted. */
+  readonly has_converted: boolean;
+  readonly rewards: readonly AppliedReward[];
+  /** `attributed_at`; absent once withdrawn, so that lists pass it over. */
+  readonly listed_at?: string;
+}
+
+export interface AppliedReward {
+  readonly reward_id: string;
+  readonly side: Side;
+  readonly type: RewardType;
+  /** Points, minor units of `currency`, or basis points. */
+  readonly value: number;
+  readonly currency?: string;
+  readonly status: 'issued' | 'reversed';
+}
+
+/** Whether this verdict needs a slot of its referrer before it can be told. */
+export function wantsSlot(verdict: Verdict, slot: Slot | null): boolean {
+  return verdict.status === 'converted' && slot === null;
+}
+
+export function applyVerdict(before: ReferralBody | undefined, verdict: Verdict, slot: Slot | null): ReferralBody {
+  const status = verdict.status === 'converted' && slot?.over_limit?.effect === 'neither' ? 'rejected' : verdict.status;
+  return {
+    tenant_id: verdict.tenant_id,
+    verdict,
+    status,
+    slot,
+    has_converted: before?.has_converted === true || status === 'converted',
+    rewards: before?.rewards ?? [],
+    ...(status === 'withdrawn' ? {} : { listed_at: verdict.attributed_at }),
+  };
+}
+
+export type LifecycleType =
+  | 'referral_attributed'
+  | 'referral_converted'
+  | 'referral_rejected'
+  | 'referral_expired'
+  | 'referral_reversed';
+
+export interface Told {
+  readonly type: LifecycleType;
+  readonly data: ReferralLifecycle;
+}
+
+/** Everything the referral says now: that it was attributed, and what it is. Saying it again is a repeat. */
+export function tells(referral: ReferralBody): Told[] {
+  const attributed: Told = { type: 'referral_attributed', data: attributedState(referral) };
+  const { status, has_converted } = referral;
+  if (status === 'attributed' && !has_converted) return [attributed];
+  return [attributed, { type: typeOf(status, has_converted), data: currentState(referral) }];
+}
+
+function typeOf(status: ReferralStatus, hasConverted: boolean): LifecycleType {
+  switch (status) {
+    case 'converted':
+      return 'referral_converted';
+    case 'expired':
+      return 'referral_expired';
+    case 'rejected':
+      return 'referral_rejected';
+    case 'withdrawn':
+      return hasConverted ? 'referral_reversed' : 'referral_rejected';
+    case 'attributed':
+    case 'reversed':
+      return 'referral_reversed';
+  }
+}
+
+function attributedState({ verdict }: ReferralBody): ReferralLifecycle {
+  const { terms: _, attributed_revision, attributed_decision_id, attributed_cause, ...state } = verdict;
+  const { converted_at: __, qualifying: ___, reason: ____, cause: _____, ...attributed } = state;
+  return {
+    ...attributed,
+    revision: attributed_revision,
+    status: 'attributed',
+    decision_id: attributed_decision_id,
+    ...(attributed_cause === undefined ? {} : { cause: attributed_cause }),
+    referrer_ordinal: null,
+  };
+}
+
+function currentState({ verdict, status, slot }: ReferralBody): ReferralLifecycle {
+  const { terms, attributed_revision: _, attributed_decision_id: __, attributed_cause: ___, ...state } = verdict;
+  const overLimit = slot?.over_limit;
+  return {
+    ...state,
+    status,
+    referrer_ordinal: slot?.ordinal ?? null,
+    ...(status === 'converted' ? { rewards: { ...terms.rewards, ...(overLimit ? { referrer: null } : {}) } } : {}),
+    ...(status === 'rejected' && overLimit ? { reason: overLimit.limit } : {}),
+  };
+}
+
+/** The decision that the referrer's limits made, in the form of the referee's own decisions. */
+export function limitDecision({ verdict, slot }: ReferralBody): Decision | undefined {
+  if (!slot) return undefined;
+  const { limit, effect } = slot.over_limit ?? {};
+  return {
+    id: `${verdict.decision_id}_limits`,
+    at: verdict.converted_at ?? verdict.attributed_at,
+    outcome: limit ? `over_limit_${effect}` : 'counted',
+    rule: limit ?? 'limits',
+    reason: limit ?? 'within_limits',
+    because: { ...slot.because, referrer_ordinal: slot.ordinal },
+    event_id: verdict.cause ?? '',
+  };
+}

@@ -1,0 +1,145 @@
+import {
+  customerKey,
+  customerSignedUp,
+  describeIssues,
+  type EncodedEvent,
+  type EventDefinition,
+  encodeEvent,
+  identifier,
+  promoUpdated,
+  purchaseCompleted,
+  purchaseRefunded,
+} from '@referral/contracts';
+import { parseQuery, problems, requireToken, tenantOf } from '@referral/host';
+import { Router } from 'express';
+import { z } from 'zod';
+import { deadLetters, inputs, programs, referees } from '../collections.ts';
+import { type Fate, fateOf } from '../domain/fate.ts';
+import type { HttpDeps } from '../http.ts';
+import { termsOf } from '../stages/referees.ts';
+
+const maxEvents = 1_000;
+
+/** Where the inbound topics can be published over HTTP, and how large a batch may be. */
+export const eventsBodyLimit = {
+  path: '/api/events',
+  limitBytes: 1_024 * 1_024,
+  types: ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'],
+};
+
+/** Each inbound event with its contract, ready to check and encode what a caller sends. */
+const inbound: ReadonlyMap<string, (event: unknown) => EncodedEvent | string> = new Map([
+  reader(customerSignedUp),
+  reader(purchaseCompleted),
+  reader(purchaseRefunded),
+  reader(promoUpdated),
+]);
+
+/** @returns the type, and a function that gives the encoded event, or what is wrong with it */
+function reader<Type extends string, Data extends { tenant_id: string }>(
+  definition: EventDefinition<Type, Data>,
+): [string, (event: unknown) => EncodedEvent | string] {
+  return [
+    definition.type,
+    (event) => {
+      const parsed = definition.schema.safeParse(event);
+      return parsed.success ? encodeEvent(definition, parsed.data) : describeIssues(parsed.error);
+    },
+  ];
+}
+
+const envelope = z.looseObject({
+  id: identifier,
+  type: z.string(),
+  data: z.looseObject({ tenant_id: z.string() }),
+});
+
+export function eventRoutes(deps: HttpDeps): Router {
+  return Router()
+    .post('/api/events', requireToken(deps, 'service'), async (req, res) => {
+      const events: unknown[] = Array.isArray(req.body) ? req.body : [req.body];
+      if (events.length === 0) throw problems.validation([{ path: '', message: 'must hold at least one event' }]);
+      if (events.length > maxEvents) throw problems.payloadTooLarge(`At most ${maxEvents} events at a time.`);
+      const tenantId = tenantOf(res);
+      const checked = events.map((event) => check(event, tenantId));
+      await deps.bus.publish(checked.flatMap(({ encoded }) => (encoded ? [encoded] : [])));
+      const results = checked.map(({ result }) => result);
+      const accepted = results.filter(({ status }) => status === 'accepted').length;
+      res.status(accepted === 0 ? 400 : 202).json({ accepted, results });
+    })
+    .get('/api/events/:id', requireToken(deps, 'service', 'admin'), async (req, res) => {
+      const { source } = parseQuery(z.strictObject({ source: z.string().max(256).optional() }), req);
+      const eventId = identifier.safeParse(req.params.id);
+      if (!eventId.success) throw problems.validation([{ path: 'id', message: describeIssues(eventId.error) }]);
+      res.json(await whatBecameOf(deps, tenantOf(res), eventId.data, source));
+    });
+}
+
+interface Checked {
+  readonly encoded?: EncodedEvent;
+  readonly result: { event_id: string | null; status: 'accepted' | 'invalid'; problem?: string };
+}
+
+function check(event: unknown, tenantId: string): Checked {
+  const parsed = envelope.safeParse(event);
+  if (!parsed.success) return invalid(eventIdOf(event), describeIssues(parsed.error));
+  const { id, type, data } = parsed.data;
+  const read = inbound.get(type);
+  if (!read) return invalid(id, `type: must be one of ${[...inbound.keys()].join(', ')}`);
+  if (data.tenant_id !== tenantId) return invalid(id, 'data.tenant_id: must be the tenant of the token');
+  const encoded = read(event);
+  if (typeof encoded === 'string') return invalid(id, encoded);
+  return { encoded, result: { event_id: id, status: 'accepted' } };
+}
+
+function invalid(event_id: string | null, problem: string): Checked {
+  return { result: { event_id, status: 'invalid', problem } };
+}
+
+function eventIdOf(event: unknown): string | null {
+  const parsed = z.looseObject({ id: identifier }).safeParse(event);
+  return parsed.success ? parsed.data.id : null;
+}
+
+interface EventStatus {
+  readonly event_id: string;
+  readonly type: string | null;
+  readonly source?: string;
+  readonly status: Fate['status'] | 'dead_letter' | 'unknown';
+  readonly reason?: string;
+  readonly effects: readonly unknown[];
+  /** How many other contents came under the same identity; they had no effect. */
+  readonly conflicting_contents?: number;
+}
+
+/** Two sources may have used the same id: then `source` tells which is meant, or the first is answered. */
+async function whatBecameOf(
+  { store }: HttpDeps,
+  tenantId: string,
+  eventId: string,
+  source: string | undefined,
+): Promise<EventStatus> {
+  const byEvent = { index: 'by_event', prefix: [tenantId, eventId], direction: 'ascending', limit: 20 } as const;
+  const isMeant = ({ body }: { body: { source: string } }) => source === undefined || body.source === source;
+  const [known, dead] = await Promise.all([store.page(inputs, byEvent), store.page(deadLetters, byEvent)]);
+  const input = known.items.find(isMeant)?.body;
+  const deadLetter = dead.items.find(isMeant)?.body;
+  if (!input && deadLetter) {
+    const { type, cause } = deadLetter;
+    return { event_id: eventId, type, source: deadLetter.source, status: 'dead_letter', reason: cause, effects: [] };
+  }
+  if (!input) return { event_id: eventId, type: null, status: 'unknown', effects: [] };
+  const [referee, program] = await Promise.all([
+    store.get(referees, customerKey(tenantId, input.customer_id)),
+    store.get(programs, tenantId),
+  ]);
+  const fate = referee && fateOf(referee.body, input, (version) => termsOf(program?.body, version));
+  return {
+    event_id: eventId,
+    type: input.type,
+    source: input.source,
+    effects: [],
+    ...(fate ?? { status: 'waiting', reason: 'being processed' }),
+    ...(input.conflicting_contents ? { conflicting_contents: input.conflicting_contents.length } : {}),
+  };
+}

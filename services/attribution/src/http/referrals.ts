@@ -1,0 +1,112 @@
+import { customerKey, deriveId, referralStatus, toApiReward } from '@referral/contracts';
+import { pageQuery, parseQuery, problems, requireToken, tenantOf } from '@referral/host';
+import type { Document } from '@referral/store';
+import { Router } from 'express';
+import { z } from 'zod';
+import { type ProfileBody, profiles, referees, referrals } from '../collections.ts';
+import { limitDecision, type ReferralBody } from '../domain/referral.ts';
+import type { HttpDeps } from '../http.ts';
+
+const listQuery = z.strictObject({ ...pageQuery, status: referralStatus.exclude(['withdrawn']).optional() });
+const refusedQuery = z.strictObject(pageQuery);
+
+/** What admins see of referrals: the list, the attempts that came to nothing, and one referral with its reasons. */
+export function referralRoutes(deps: HttpDeps): Router {
+  const { store } = deps;
+  return Router()
+    .get('/api/referrals', requireToken(deps, 'admin'), async (req, res) => {
+      const { limit, cursor, status } = parseQuery(listQuery, req);
+      const tenantId = tenantOf(res);
+      const page = await store.page(referrals, {
+        ...(status === undefined
+          ? { index: 'listed', prefix: [tenantId] }
+          : { index: 'listed_by_status', prefix: [tenantId, status] }),
+        direction: 'descending',
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      const people = await profilesOf(
+        deps,
+        page.items.map(({ body }) => body),
+      );
+      const data = page.items.map(({ id, body }) => row(id, body, people));
+      res.json({ data, next_cursor: page.nextCursor ?? null });
+    })
+    .get('/api/referrals/refused', requireToken(deps, 'admin'), async (req, res) => {
+      const { limit, cursor } = parseQuery(refusedQuery, req);
+      const page = await store.page(referees, {
+        index: 'refused',
+        prefix: [tenantOf(res)],
+        direction: 'descending',
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      const data = page.items.flatMap(({ body }) =>
+        body.refusals.toReversed().map(({ event_id, at, reason, code }) => ({
+          event_id,
+          referee_customer_id: body.customer_id,
+          ...(code === undefined ? {} : { code }),
+          reason,
+          at: new Date(at).toISOString(),
+          decision_id: deriveId('dec', body.tenant_id, body.customer_id, event_id),
+        })),
+      );
+      res.json({ data, next_cursor: page.nextCursor ?? null });
+    })
+    .get('/api/referrals/:id', requireToken(deps, 'admin'), async (req, res) => {
+      const referral = await store.get(referrals, String(req.params.id).slice(0, 128));
+      const tenantId = tenantOf(res);
+      if (!referral || referral.body.tenant_id !== tenantId) throw problems.notFound('There is no such referral.');
+      const { verdict } = referral.body;
+      const [people, referee] = await Promise.all([
+        profilesOf(deps, [referral.body]),
+        store.get(referees, customerKey(tenantId, verdict.referee_customer_id)),
+      ]);
+      const byLimits = limitDecision(referral.body);
+      res.json({
+        ...row(referral.id, referral.body, people),
+        converted_at: verdict.converted_at ?? null,
+        qualifying: verdict.qualifying ?? null,
+        revision: verdict.revision,
+        decisions: [...(referee?.body.decisions ?? []), ...(byLimits ? [byLimits] : [])],
+        refusals: referee?.body.refusals ?? [],
+      });
+    });
+}
+
+type People = ReadonlyMap<string, Document<ProfileBody>>;
+
+function profilesOf({ store }: HttpDeps, bodies: readonly ReferralBody[]): Promise<People> {
+  const keys = bodies.flatMap(({ tenant_id, verdict }) => [
+    customerKey(tenant_id, verdict.referrer_customer_id),
+    customerKey(tenant_id, verdict.referee_customer_id),
+  ]);
+  return store.getMany(profiles, new Set(keys));
+}
+
+/** The documented fields, then ours. */
+function row(id: string, { tenant_id, verdict, status, slot, rewards }: ReferralBody, people: People) {
+  const referrer = people.get(customerKey(tenant_id, verdict.referrer_customer_id))?.body;
+  const referee = people.get(customerKey(tenant_id, verdict.referee_customer_id))?.body;
+  return {
+    id,
+    referrer_customer_id: verdict.referrer_customer_id,
+    referee_customer_id: verdict.referee_customer_id,
+    referrer_name: referrer?.name ?? null,
+    referrer_email: referrer?.email ?? null,
+    referee_name: referee?.name ?? null,
+    referee_email: referee?.email ?? null,
+    created_at: verdict.attributed_at,
+    status,
+    channel: verdict.channel,
+    code: verdict.code,
+    program_version: verdict.program_version,
+    referrer_ordinal: slot?.ordinal ?? null,
+    rewards_applied: rewards.map((reward) => ({
+      reward_id: reward.reward_id,
+      side: reward.side,
+      ...toApiReward(reward),
+      status: reward.status,
+    })),
+  };
+}

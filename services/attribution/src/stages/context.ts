@@ -1,0 +1,11 @@
+import type { Bus } from '@referral/bus';
+import type { Store } from '@referral/store';
+
+/** What every stage of this service works with. */
+export interface Context {
+  readonly store: Store;
+  readonly bus: Bus;
+  now(): number;
+  /** How long an event may wait for a code or a profile, in milliseconds. */
+  readonly latenessMs: number;
+}

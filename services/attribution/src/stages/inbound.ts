@@ -1,0 +1,98 @@
+import {
+  createEvent,
+  customerKey,
+  customerProfile,
+  type customerSignedUp,
+  type EncodedEvent,
+  type EventOf,
+  encodeEvent,
+  type referralLinkClicked,
+} from '@referral/contracts';
+import { decideDocuments } from '@referral/processing';
+import { visitors } from '../collections.ts';
+import type { Fact } from '../domain/facts.ts';
+import { addClick, newVisitor } from '../domain/visitor.ts';
+import type { Context } from './context.ts';
+import { clickFact } from './facts-of-events.ts';
+import { claimInputs } from './inputs.ts';
+import { decideReferees, type RefereeTask } from './referees.ts';
+
+interface InboundEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly data: { readonly tenant_id: string; readonly customer_id: string };
+}
+
+/** Signups, purchases and refunds: claims their identities, then brings them to their referees. */
+export async function takeFacts<Event extends InboundEvent>(
+  context: Context,
+  events: readonly Event[],
+  toFact: (event: Event, arrivedAt: number) => Fact,
+): Promise<EncodedEvent[]> {
+  const arrivedAt = context.now();
+  const brought = events.map((event) => ({ event, fact: toFact(event, arrivedAt) }));
+  const accepted = await claimInputs(
+    context,
+    brought.map(({ event: { data, id, source, type }, fact: { content } }) => ({
+      tenant_id: data.tenant_id,
+      event_id: id,
+      source,
+      type,
+      customer_id: data.customer_id,
+      content,
+    })),
+  );
+  const tasks = brought
+    .filter((_, index) => accepted[index])
+    .map(({ event: { data }, fact }): RefereeTask => {
+      return { tenant_id: data.tenant_id, customer_id: data.customer_id, command: { kind: 'fact', fact } };
+    });
+  return decideReferees(context, tasks);
+}
+
+/** What a signup says of a person, for those that must show or compare it. */
+export function profileEvents(events: readonly EventOf<typeof customerSignedUp>[]): EncodedEvent[] {
+  return events.flatMap(({ id, source, data }) => {
+    const { tenant_id, customer_id, name, email, phone, occurred_at } = data;
+    if (name === undefined && email === undefined && phone === undefined) return [];
+    const profile = {
+      tenant_id,
+      customer_id,
+      ...(name === undefined ? {} : { name }),
+      ...(email === undefined ? {} : { email }),
+      ...(phone === undefined ? {} : { phone }),
+      learnt_at: occurred_at,
+    };
+    const event = createEvent(customerProfile, profile, { identity: [source, id], occurredAt: occurred_at });
+    return [encodeEvent(customerProfile, { ...event, source: '/attribution' })];
+  });
+}
+
+/** Clicks: kept with their visitor, and brought to every referee that has asked for this visitor. */
+export async function takeClicks(
+  context: Context,
+  events: readonly EventOf<typeof referralLinkClicked>[],
+): Promise<EncodedEvent[]> {
+  const arrivedAt = context.now();
+  const clicks = events.map((event) => ({
+    tenant_id: event.data.tenant_id,
+    documentId: customerKey(event.data.tenant_id, event.data.visitor_id),
+    click: clickFact(event, arrivedAt),
+  }));
+  const { bodies } = await decideDocuments({
+    store: context.store,
+    collection: visitors,
+    tasks: clicks.map(({ documentId, ...command }) => ({ documentId, command })),
+    decide: (body, { tenant_id, click }) => ({
+      body: addClick(body ?? newVisitor(tenant_id, click.visitor_id), click),
+      events: [],
+    }),
+  });
+  const tasks = clicks.flatMap(({ tenant_id, documentId, click }) =>
+    (bodies.get(documentId)?.askers ?? []).map((customer_id): RefereeTask => {
+      return { tenant_id, customer_id, command: { kind: 'fact', fact: click } };
+    }),
+  );
+  return decideReferees(context, tasks);
+}

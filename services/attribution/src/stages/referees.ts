@@ -1,0 +1,275 @@
+import {
+  createEvent,
+  customerKey,
+  type EncodedEvent,
+  encodeEvent,
+  type ProgramTerms,
+  referralRevenueChanged,
+  referralVerdict,
+} from '@referral/contracts';
+import { assert, OperationalError } from '@referral/errors';
+import type { Document } from '@referral/store';
+import { programs, referees } from '../collections.ts';
+import type { Fact } from '../domain/facts.ts';
+import { type ProgramBody, versionInForce } from '../domain/program.ts';
+import {
+  addFact,
+  keepWaiting,
+  knows,
+  newReferee,
+  type RefereeBody,
+  revise,
+  says,
+  waitingTag,
+} from '../domain/referee.ts';
+import type { Pins, Question } from '../domain/replay.ts';
+import type { RevenueLine } from '../domain/revenue.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { type Answer, type Asked, answer } from './answers.ts';
+import type { Context } from './context.ts';
+
+/** Work for one referee. `look_again`: something it may be waiting for has come, or its time is over. */
+export interface RefereeTask {
+  readonly tenant_id: string;
+  readonly customer_id: string;
+  readonly command: { readonly kind: 'fact'; readonly fact: Fact } | { readonly kind: 'look_again' };
+}
+
+const maxAttempts = 100;
+
+/**
+ * Brings facts to their referees: loads, replays, asks what is missing, commits, tells. Every step is one round trip for
+ * the whole batch. Nothing is published here: whoever acknowledges the batch publishes what is returned.
+ */
+export async function decideReferees(context: Context, tasks: readonly RefereeTask[]): Promise<EncodedEvent[]> {
+  const events: EncodedEvent[] = [];
+  let pending = groupByReferee(tasks);
+  for (let attempt = 1; pending.size > 0; attempt += 1) {
+    if (attempt > maxAttempts) throw new OperationalError('CONTENTION', 'referees: other writers keep winning');
+    const cases = await openCases(context, pending);
+    await settleAll(context, cases);
+    const stale = await commitCases(context, cases);
+    for (const one of cases) if (!stale.has(one.id)) events.push(...eventsOf(one));
+    const again = await stillAnswerable(
+      context,
+      cases.filter((one) => !stale.has(one.id)),
+    );
+    pending = new Map([...[...pending].filter(([id]) => stale.has(id)), ...groupByReferee(again)]);
+  }
+  return events;
+}
+
+/** One referee's work within a batch. */
+interface Case {
+  readonly id: string;
+  readonly document: Document<RefereeBody> | undefined;
+  readonly program: ProgramBody | undefined;
+  readonly queue: RefereeTask[];
+  body: RefereeBody;
+  cause: Fact | undefined;
+  questions: readonly Question[];
+  /** A known event came again: everything is to be told again. */
+  repeated: boolean;
+  readonly verdicts: Verdict[];
+  readonly revenue: RevenueLine[];
+}
+
+function groupByReferee(tasks: readonly RefereeTask[]): Map<string, RefereeTask[]> {
+  const groups = new Map<string, RefereeTask[]>();
+  for (const task of tasks) {
+    const id = customerKey(task.tenant_id, task.customer_id);
+    const group = groups.get(id);
+    if (group) group.push(task);
+    else groups.set(id, [task]);
+  }
+  return groups;
+}
+
+async function openCases({ store }: Context, pending: ReadonlyMap<string, RefereeTask[]>): Promise<Case[]> {
+  const tenantIds = new Set([...pending.values()].flatMap(([task]) => (task ? [task.tenant_id] : [])));
+  const [documents, programOf] = await Promise.all([
+    store.getMany(referees, pending.keys()),
+    store.getMany(programs, tenantIds),
+  ]);
+  return [...pending].flatMap(([id, queue]) => {
+    const [first] = queue;
+    if (!first) return [];
+    const document = documents.get(id);
+    return [
+      {
+        id,
+        document,
+        program: programOf.get(first.tenant_id)?.body,
+        queue: [...queue],
+        body: document?.body ?? newReferee(first.tenant_id, first.customer_id),
+        cause: undefined,
+        questions: [],
+        repeated: false,
+        verdicts: [],
+        revenue: [],
+      },
+    ];
+  });
+}
+
+/** Works every queue off; whoever has a question waits for the others, so that questions are answered together. */
+async function settleAll(context: Context, cases: readonly Case[]): Promise<void> {
+  let active = cases;
+  while (active.length > 0) {
+    for (const one of active) workOff(one);
+    active = active.filter(({ questions }) => questions.length > 0);
+    const asked = active.map((one) => one.questions.flatMap((question) => askedBy(one, question)));
+    const answers = await answer(context, asked.flat());
+    for (const [index, one] of active.entries()) {
+      const own = answers.splice(0, asked[index]?.length ?? 0).filter((given) => given !== undefined);
+      if (own.length > 0) takeAnswers(one, own);
+      else waitFor(one, context);
+    }
+  }
+}
+
+function takeAnswers(one: Case, answers: readonly Answer[]): void {
+  for (const { pins, clicks = [] } of answers) {
+    one.body = { ...one.body, pins: addPins(one.body.pins, pins) };
+    for (const click of clicks) if (!knows(one.body, click)) one.body = addFact(one.body, click);
+  }
+  reviseCase(one);
+}
+
+function askedBy({ body: { tenant_id, customer_id } }: Case, question: Question): Asked[] {
+  return question.about === 'program' ? [] : [{ tenant_id, customer_id, question }];
+}
+
+/** Takes commands until a question comes up or nothing is left. */
+function workOff(one: Case): void {
+  while (one.questions.length === 0) {
+    const task = one.queue.shift();
+    if (!task) return;
+    if (task.command.kind === 'fact') {
+      if (knows(one.body, task.command.fact)) {
+        one.repeated = true;
+        continue;
+      }
+      one.body = addFact(one.body, task.command.fact);
+      one.cause = task.command.fact;
+    } else {
+      one.cause = undefined;
+    }
+    reviseCase(one);
+  }
+}
+
+/** Replays; pins programme versions on the way, as they are at hand. */
+function reviseCase(one: Case): void {
+  for (;;) {
+    const revised = revise(one.body, (version) => termsOf(one.program, version), one.cause);
+    const pinned = revised.questions.flatMap((question) => pinnedProgram(one, question));
+    if (pinned.length > 0) {
+      one.body = { ...one.body, pins: addPins(one.body.pins, { programs: pinned }) };
+      continue;
+    }
+    one.body = revised.body;
+    one.questions = revised.questions;
+    one.verdicts.push(...revised.verdicts);
+    one.revenue.push(...revised.revenue);
+    return;
+  }
+}
+
+function pinnedProgram({ program }: Case, question: Question): Pins['programs'][number][] {
+  if (question.about !== 'program') return [];
+  const inForce = program && versionInForce(program, question.fact.at);
+  return inForce ? [{ event_id: question.fact.event_id, source: question.fact.source, version: inForce.version }] : [];
+}
+
+/** The terms of a version that was pinned. */
+export function termsOf(program: ProgramBody | undefined, version: number): ProgramTerms {
+  const found = program?.versions.find((candidate) => candidate.version === version);
+  assert(found, `programme version ${version} was pinned, so it is known`);
+  return found.terms;
+}
+
+function addPins(pins: Pins, added: Partial<Pins>): Pins {
+  return {
+    programs: [...pins.programs, ...(added.programs ?? [])],
+    codes: [...pins.codes, ...(added.codes ?? [])],
+    profiles: [...pins.profiles, ...(added.profiles ?? [])],
+    pairs: [...pins.pairs, ...(added.pairs ?? [])],
+    visitors: [...pins.visitors, ...(added.visitors ?? [])],
+  };
+}
+
+/** Nobody knows yet: the referee waits for it, in its document, and its other commands go on. */
+function waitFor(one: Case, { latenessMs }: Context): void {
+  const ends = one.questions.flatMap((question) =>
+    'arrived_at' in question ? [question.arrived_at + latenessMs] : [],
+  );
+  const tags = one.questions.map((question) => waitingTag(one.body.tenant_id, question));
+  one.body = keepWaiting(one.body, tags, ends.length > 0 ? Math.min(...ends) : undefined);
+  one.questions = [];
+}
+
+async function commitCases({ store }: Context, cases: readonly Case[]): Promise<ReadonlySet<string>> {
+  const changed = cases.filter(({ body, document }) => body !== document?.body && (document || body.facts.length > 0));
+  const outcomes = await store.commit(
+    changed.map(({ id, document, body }) => ({
+      collection: referees,
+      id,
+      expectedVersion: document?.version ?? 0,
+      body,
+    })),
+  );
+  return new Set(changed.flatMap(({ id }, index) => (outcomes[index]?.status === 'ok' ? [] : [id])));
+}
+
+/** The waiter is written; now look again, in case what it waits for came in between. */
+async function stillAnswerable(context: Context, cases: readonly Case[]): Promise<RefereeTask[]> {
+  const waiting = cases.filter(({ body }) => body.waiting_for.length > 0);
+  if (waiting.length === 0) return [];
+  const asked = waiting.flatMap((one) => {
+    const { questions } = revise(one.body, (version) => termsOf(one.program, version), undefined);
+    return questions.flatMap((question) => askedBy(one, question));
+  });
+  const forProgram = waiting.filter(({ body }) => body.waiting_for.includes(`program:${body.tenant_id}`));
+  const [answers, programsNow] = await Promise.all([
+    answer(context, asked),
+    forProgram.length > 0
+      ? context.store.getMany(programs, new Set(forProgram.map(({ body }) => body.tenant_id)))
+      : new Map<string, Document<ProgramBody>>(),
+  ]);
+  const isRunning = ({ tenant_id }: RefereeBody) =>
+    programsNow.get(tenant_id)?.body.versions.some(({ terms }) => terms.enabled) === true;
+  const again = [
+    ...asked.filter((_, index) => answers[index] !== undefined),
+    ...forProgram.map(({ body }) => body).filter(isRunning),
+  ];
+  return again.map(({ tenant_id, customer_id }) => ({ tenant_id, customer_id, command: { kind: 'look_again' } }));
+}
+
+function eventsOf({ body, repeated, verdicts, revenue }: Case): EncodedEvent[] {
+  const told = repeated ? says(body) : { verdicts: [], revenue: [] };
+  return [
+    ...unique([...verdicts, ...told.verdicts], ({ referral_id, revision }) => `${referral_id} ${revision}`).map(
+      verdictEvent,
+    ),
+    ...unique([...revenue, ...told.revenue], ({ order_id, revision }) => `${order_id} ${revision}`).map(revenueEvent),
+  ];
+}
+
+function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
+}
+
+function verdictEvent(verdict: Verdict): EncodedEvent {
+  const identity = [verdict.referral_id, verdict.revision];
+  const occurredAt = verdict.converted_at ?? verdict.attributed_at;
+  return encodeEvent(referralVerdict, createEvent(referralVerdict, verdict, { identity, occurredAt }));
+}
+
+function revenueEvent(line: RevenueLine): EncodedEvent {
+  const identity = [line.referee_customer_id, line.order_id, line.revision];
+  return encodeEvent(
+    referralRevenueChanged,
+    createEvent(referralRevenueChanged, line, { identity, occurredAt: line.ordered_at }),
+  );
+}

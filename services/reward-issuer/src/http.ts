@@ -1,0 +1,56 @@
+import { identifier } from '@referral/contracts';
+import { assert } from '@referral/errors';
+import {
+  pageQuery,
+  parseQuery,
+  principalOf,
+  problems,
+  requireToken,
+  type TokenVerifier,
+  tenantOf,
+} from '@referral/host';
+import type { Store } from '@referral/store';
+import { Router } from 'express';
+import { z } from 'zod';
+import { readBalance, toApiIssuedReward } from './balance.ts';
+import { rewards } from './collections.ts';
+
+const rewardsQuery = z.strictObject({ ...pageQuery, customer_id: identifier.optional() });
+
+/** The tenant comes from the token alone, here as everywhere. */
+export function createRouter({ store, verifier }: { readonly store: Store; readonly verifier: TokenVerifier }): Router {
+  const router = Router();
+  const admin = requireToken({ verifier }, 'admin');
+  const customer = requireToken({ verifier }, 'customer');
+
+  router.get('/api/rewards', admin, async (req, res) => {
+    const { limit, cursor, customer_id } = parseQuery(rewardsQuery, req);
+    const { items, nextCursor } = await store.page(rewards, {
+      ...(customer_id === undefined
+        ? { index: 'tenant', prefix: [tenantOf(res)] }
+        : { index: 'customer', prefix: [tenantOf(res), customer_id] }),
+      direction: 'descending',
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    res.json({ data: items.map(toApiIssuedReward), next_cursor: nextCursor ?? null });
+  });
+
+  router.get('/api/rewards/my-balance', customer, async (_req, res) => {
+    const { customerId } = principalOf(res);
+    assert(customerId !== undefined, 'a customer’s token names the customer');
+    res.json(await readBalance(store, tenantOf(res), customerId));
+  });
+
+  router.get('/api/customers/:id/balance', admin, async (req, res) => {
+    res.json(await readBalance(store, tenantOf(res), customerIn(req.params.id)));
+  });
+
+  return router;
+}
+
+function customerIn(id: unknown): string {
+  const parsed = identifier.safeParse(id);
+  if (parsed.success) return parsed.data;
+  throw problems.validation(parsed.error.issues.map(({ message }) => ({ path: 'id', message })));
+}
