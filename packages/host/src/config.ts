@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process's own variables. Nothing else reads them, so whatever a part of the product depends on is an argument of it. */
+export const environment: Environment = process.env;
+
 /** What a process exits with when its configuration is wrong (EX_CONFIG of sysexits.h). */
 export const exitCodeOfBadConfig = 78;
 
@@ -20,7 +25,7 @@ export class ConfigError extends Error {
  * (without the line break at its end). An empty variable counts as not set.
  * @throws ConfigError with one line per bad variable
  */
-export function readConfig<S extends z.ZodObject>(schema: S, env: Record<string, string | undefined>): z.infer<S> {
+export function readConfig<S extends z.ZodObject>(schema: S, env: Environment): z.infer<S> {
   const values: Record<string, string> = {};
   const faults = new Map<string, string>();
   for (const name of Object.keys(schema.shape)) {
@@ -48,7 +53,7 @@ export function wholeNumber(min: number, max: number) {
     .refine((value) => value >= min && value <= max, message);
 }
 
-function readVariable(name: string, env: Record<string, string | undefined>): { value?: string } | { fault: string } {
+function readVariable(name: string, env: Environment): { value?: string } | { fault: string } {
   const value = env[name];
   const file = env[`${name}_FILE`];
   if (!file) return value ? { value } : {};

@@ -39,6 +39,8 @@ export const hostConfigSchema = z.object({
   AUTH_JWKS_URL: httpUrl.optional(),
   RATE_LIMIT_PER_MINUTE: wholeNumber(1, 1_000_000).default(120),
   RATE_LIMIT_MISSES_PER_HOUR: wholeNumber(1, 1_000_000).default(600),
+  /** Where people reach this installation, when that is not where it listens. Without a trailing slash. */
+  PUBLIC_URL: httpUrl.transform((url) => url.replace(/\/+$/, '')).optional(),
   /** How many reverse proxies in front are trusted to say who the client is. */
   TRUST_PROXY: wholeNumber(0, 10).default(0),
 });

@@ -12,6 +12,7 @@ export { createMetrics, type Metrics } from './metrics.ts';
 export * from './parsing.ts';
 export * from './problems.ts';
 export * from './rate-limits.ts';
+export * from './run-services.ts';
 export * from './secret.ts';
 export type * from './service.ts';
 export { type Lifecycle, runProcess } from './shutdown.ts';

@@ -21,7 +21,7 @@ export function createLogger(options: { level: LogLevel; name: string; destinati
     name: options.name,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    
+    redact: secretPaths,
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);
 }

@@ -47,6 +47,7 @@ describe('stopping', () => {
     const stops: string[] = [];
     const starting = opening.then(() => lifecycle.onStop('store', () => void stops.push('store')));
     const stopped = lifecycle.stop(starting);
+    await new Promise(setImmediate);
     opened();
     expect(await stopped).toBe(true);
     expect(stops).toEqual(['store']);
@@ -76,10 +77,21 @@ describe('a process', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'started\nhttp stopped\nstore stopped\n' });
   });
 
-  test('one Ctrl-C that npm doubles still stops in order; another one after it ends at once with 130', async () => {
+  test('one Ctrl-C that npm doubles still stops in order', async () => {
+    const child = runProcess(
+      `lifecycle.onStop('http', () => new Promise((resolve) => setTimeout(resolve, 100)).then(() => console.log('http stopped')));`,
+    );
+    await child.told('started');
+    // Two signals of one kind would become one on their way.
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    const { code, stdout } = await child.ended;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'started\nhttp stopped\nstore stopped\n' });
+  });
+
+  test('who does not want to wait presses Ctrl-C again: it ends at once with 130', async () => {
     const child = runProcess(`lifecycle.onStop('http', () => new Promise(() => console.log('stopping')));`);
     await child.told('started');
-    child.kill('SIGINT');
     child.kill('SIGINT');
     await child.told('stopping');
     const again = setInterval(() => child.kill('SIGINT'), 50);

@@ -30,7 +30,7 @@ interface RunOptions {
 /** Told of what happens to consumed events, for metrics and logs. */
 export interface ConsumptionObserver {
   consumed(group: string, topic: string, count: number): void;
-  deadLettered(group: string, topic: string, cause: string): void;
+  deadLettered(group: string, topic: string, cause: unknown): void;
   retried(group: string, topic: string, error: unknown): void;
 }
 
@@ -49,7 +49,7 @@ export function runHandlers({ bus, group, handlers, now, observer }: RunOptions)
       for (const handler of byTopic.get(topic) ?? []) await handler.handle(batch, partition);
       observer?.consumed(group, topic, batch.length);
     },
-    onDeadLetter: ({ topic, cause }) => observer?.deadLettered(group, topic, cause),
+    onDeadLetter: ({ message, cause }) => observer?.deadLettered(group, message.topic, cause),
     onRetry: (error, { topic }) => observer?.retried(group, topic, error),
   });
 }

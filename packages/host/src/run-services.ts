@@ -1,0 +1,145 @@
+import { consumerGroups, topics } from '@referral/contracts';
+import type { ConsumptionObserver } from '@referral/processing';
+import type { Express } from 'express';
+import { systemClock } from './clock.ts';
+import { type Environment, environment, readConfig } from './config.ts';
+import { type Engines, openEngines } from './engines.ts';
+import type { ReadinessCheck } from './health.ts';
+import { type HostConfig, hostConfigSchema, tokenTrustOf } from './host-config.ts';
+import { createHttpApp } from './http.ts';
+import { listen } from './listen.ts';
+import { createLogger, type Logger } from './logging.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createMemoryRateLimits } from './rate-limits.ts';
+import { loadOrCreateSecret } from './secret.ts';
+import type { Service, ServiceDefinition, ServiceDeps } from './service.ts';
+import { type Lifecycle, runProcess } from './shutdown.ts';
+import { createTokenVerifier, type TokenTrust } from './tokens.ts';
+
+export interface RunningServices {
+  readonly url: string;
+  readonly engines: Engines;
+  readonly services: readonly Service[];
+  readonly logger: Logger;
+  /** Resolves when consumers have caught up, outboxes are empty and periodic work is done. The only wait of tests. */
+  settled(): Promise<void>;
+}
+
+export interface RunOptions {
+  /** Of the process: in logs, metrics and health. */
+  readonly name: string;
+  readonly services: readonly ServiceDefinition[];
+  readonly env: Environment;
+  /** Whether the process may make its own token secret and keep it in `DATA_DIR`: only the one that holds all services. */
+  readonly makesSecret: boolean;
+}
+
+/**
+ * Starts services behind one HTTP edge, on the engines that the environment names; what is started is stopped by `lifecycle`.
+ * @throws ConfigError with one line per bad variable
+ */
+export async function startServices(lifecycle: Lifecycle, options: RunOptions): Promise<RunningServices> {
+  const { name, services: definitions, env, makesSecret } = options;
+  const config = readConfig(hostConfigSchema, env);
+  const configured = definitions.map((definition) => ({ definition, config: readConfig(definition.config, env) }));
+  const logger = createLogger({ level: config.LOG_LEVEL, name });
+  const engines = await openEngines(config, logger);
+  lifecycle.onStop('engines', () => engines.close());
+  const trust = tokenTrustOf(config, makesSecret ? () => loadOrCreateSecret(config.DATA_DIR) : undefined);
+  const metrics = createMetrics(name);
+  metrics.reportLag(() => engines.bus.lag(consumerGroups));
+  await engines.bus.ensureTopics(topics);
+
+  const deps = createDeps(config, engines, trust, logger, metrics);
+  const services = configured.map(({ definition, config: own }) => definition.create(deps, own));
+  for (const service of services) {
+    await service.start();
+    lifecycle.onStop('service', () => service.stop());
+  }
+  const app = createApp(name, services, deps, config, metrics);
+  const { url, close } = await listen(app, { host: config.HOST, port: config.PORT });
+  lifecycle.onStop('http', close);
+  return { url, engines, services, logger, settled: () => settle(engines, services) };
+}
+
+/** A process that runs one service. */
+export function runService(definition: ServiceDefinition): Promise<void> {
+  return runProcess(definition.name, async (lifecycle) => {
+    const { url, logger } = await startServices(lifecycle, {
+      name: definition.name,
+      services: [definition],
+      env: environment,
+      makesSecret: false,
+    });
+    logger.info({ url }, 'listening');
+  });
+}
+
+function createDeps(
+  config: HostConfig,
+  { bus, store }: Engines,
+  trust: TokenTrust,
+  logger: Logger,
+  metrics: Metrics,
+): ServiceDeps {
+  return {
+    bus,
+    store,
+    clock: systemClock,
+    logger,
+    verifier: createTokenVerifier(trust),
+    rateLimits: createMemoryRateLimits({
+      perMinute: config.RATE_LIMIT_PER_MINUTE,
+      missesPerHour: config.RATE_LIMIT_MISSES_PER_HOUR,
+    }),
+    observer: observerOf(logger, metrics),
+    publicUrl: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
+    latenessMs: config.LATENESS_HOURS * 3_600_000,
+  };
+}
+
+function observerOf(logger: Logger, metrics: Metrics): ConsumptionObserver {
+  return {
+    consumed: (group, topic, count) => metrics.eventsConsumed.inc({ group, topic }, count),
+    deadLettered: (group, topic, cause) => {
+      metrics.eventsDeadLettered.inc({ group, topic });
+      logger.error({ group, topic, err: cause }, 'an event went to the dead letters');
+    },
+    retried: (group, topic, error) => {
+      metrics.consumerRetries.inc({ group, topic });
+      logger.warn({ group, topic, err: error }, 'a batch comes again');
+    },
+  };
+}
+
+function createApp(
+  name: string,
+  services: readonly Service[],
+  { logger, store, bus }: ServiceDeps,
+  config: HostConfig,
+  metrics: Metrics,
+): Express {
+  const readiness: ReadinessCheck[] = [
+    { name: 'store', check: () => store.getMany({ name: 'readiness', indexes: [] }, []).then(() => undefined) },
+    { name: 'bus', check: () => bus.lag(consumerGroups).then(() => undefined) },
+  ];
+  return createHttpApp({
+    name,
+    routers: services.map(({ router }) => router),
+    logger,
+    metrics,
+    readiness,
+    trustProxy: config.TRUST_PROXY,
+    bodyLimits: services.flatMap(({ bodyLimits }) => bodyLimits ?? []),
+  });
+}
+
+/** Work of one kind may bring about the other, so both are done until a round finds nothing left. */
+async function settle({ bus }: Engines, services: readonly Service[]): Promise<void> {
+  for (;;) {
+    await Promise.all(services.map((service) => service.settle()));
+    await bus.caughtUp(consumerGroups);
+    const lag = await bus.lag(consumerGroups);
+    if (lag.every(({ messages }) => messages === 0)) return;
+  }
+}

@@ -1,0 +1,4 @@
+import { runService } from '@referral/host';
+import { attributionService } from './service.ts';
+
+await runService(attributionService);
