@@ -6,10 +6,17 @@ import { join } from 'node:path';
 /** Installs and builds what is missing, and nothing else: a warm start calls no tool. */
 export function prepare() {
   process.chdir(root);
-  if (!isInstalled()) run('Installing dependencies (first start only)', 'npm', npmCommand(['ci', '--no-audit', '--no-fund']));
+  if (!isInstalled())
+    run('Installing dependencies (first start only)', 'npm', npmCommand(['ci', '--no-audit', '--no-fund']));
   const sources = fingerprint();
   if (readStamp() === sources) return;
-  run('Building (only what changed)', 'the build', [process.execPath, 'node_modules/turbo/bin/turbo', 'run', 'build', '--output-logs=errors-only']);
+  run('Building (only what changed)', 'the build', [
+    process.execPath,
+    'node_modules/turbo/bin/turbo',
+    'run',
+    'build',
+    '--output-logs=errors-only',
+  ]);
   writeFileSync(stampFile, sources);
 }
 

@@ -1,4 +1,4 @@
-import { currencyDigits, fromScaledInteger, type Reward, toApiReward } from '@referral/contracts';
+import { currencyDigits, fromScaledInteger, toApiReward } from '@referral/contracts';
 import type { Document, Store } from '@referral/store';
 import { accountId, creditOf } from './accounts.ts';
 import { accounts, type DiscountBody, discounts, type RewardBody } from './collections.ts';
@@ -26,17 +26,12 @@ export async function readBalance(store: Store, tenantId: string, customerId: st
 }
 
 function toApiDiscount({ id, body }: Document<DiscountBody>) {
-  return { id, ...toApiValue(body), currency: body.currency, status: body.status };
+  return { id, ...toApiReward(body), currency: body.currency, status: body.status };
 }
 
 /** One row of the list of rewards. */
 export function toApiIssuedReward({ id, body }: Document<RewardBody>) {
   const { customer_id, side, kind, currency, referral_id, issued_at, reversed_at } = body;
   const status = reversed_at === undefined ? 'issued' : 'reversed';
-  return { id, customer_id, side, kind, ...toApiValue(body), currency, referral_id, status, issued_at, reversed_at };
-}
-
-/** Points and percent have no currency and are not scaled by one. */
-function toApiValue({ type, value, currency = '' }: Reward) {
-  return toApiReward({ type, value }, currency);
+  return { id, customer_id, side, kind, ...toApiReward(body), currency, referral_id, status, issued_at, reversed_at };
 }
