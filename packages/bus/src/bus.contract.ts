@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { gate } from '../test/gate.ts';
 import type { Batch, Bus, DeliveredMessage, Message } from './bus.ts';
 
 export interface OpenedBus {
@@ -442,15 +443,6 @@ function grouped<K>(
   const groups = new Map<K, DeliveredMessage[]>();
   for (const each of messages) groups.set(keyOf(each), [...(groups.get(keyOf(each)) ?? []), each]);
   return groups;
-}
-
-/** Lets one side of a test wait until the other has come somewhere. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open: () => open() };
 }
 
 function watcher() {

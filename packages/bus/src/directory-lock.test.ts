@@ -26,9 +26,9 @@ describe('lockDirectory', () => {
   }
 
   async function startHolder(): Promise<Child> {
-    const child = startChild('hold-lock.ts', directory);
+    const child = startChild('hold-locks.ts', '0', directory);
     children.push(child);
-    await child.printed((line) => line === 'locked');
+    await child.printed((line) => line === `locked ${directory}`);
     return child;
   }
 
@@ -74,16 +74,21 @@ describe('lockDirectory', () => {
     await leftBy(`${process.pid} 1\n`);
   });
 
-  it('goes to exactly one of many that find a dead one', async () => {
-    const holder = await startHolder();
-    await holder.kill();
+  it('goes to exactly one of several processes that find what a dead one left', async () => {
+    const directories = Array.from({ length: 100 }, (_, i) => join(directory, String(i)));
+    for (const each of directories) {
+      await mkdir(each);
+      await writeFile(join(each, 'process.lock'), `${process.ppid} 1\n`);
+    }
     const start = String(Date.now() + 1_500);
-    const racers = Array.from({ length: 4 }, () => startChild('hold-lock.ts', directory, start));
+    const racers = Array.from({ length: 3 }, () => startChild('hold-locks.ts', start, ...directories));
     children.push(...racers);
-    await Promise.all(racers.map((racer) => racer.printed(() => true)));
+    await Promise.all(racers.map((racer) => racer.printed((line) => line === 'done')));
     const outcomes = racers.flatMap(({ lines }) => lines);
-    expect(outcomes.filter((line) => line === 'locked')).toHaveLength(1);
-    expect(outcomes.filter((line) => line.includes('is using the directory'))).toHaveLength(3);
+    expect(outcomes.filter((line) => line.startsWith('locked')).sort()).toEqual(
+      directories.map((each) => `locked ${each}`).sort(),
+    );
+    expect(outcomes.filter((line) => line.includes('is using the directory'))).toHaveLength(200);
   });
 
   async function leftBy(content: string): Promise<void> {

@@ -154,7 +154,6 @@ class EmbeddedBus implements Bus {
 
   #checkStarting(): void {
     if (this.#closing) throw closedError();
-    this.#checkOpen();
   }
 
   #checkOpen(): void {

@@ -31,7 +31,7 @@ export function encodeFrame({ key, headers, value }: Message, timestampMs: numbe
   return bytes;
 }
 
-/** Copies what it returns: the engine may reuse `stored`. */
+/** `stored` is the caller's own: the value is a view of it. */
 export function decodeFrame(stored: Buffer): Frame {
   assert(stored[0] === format, `messages of format ${stored[0]} are unknown to this version`);
   const storedKeyLength = stored.readUInt32BE(keyLengthAt);
@@ -41,7 +41,7 @@ export function decodeFrame(stored: Buffer): Frame {
     timestampMs: frameTimestampMs(stored),
     key: storedKeyLength === noKey ? null : stored.toString('utf8', keyAt, headersAt),
     headers: JSON.parse(stored.toString('utf8', headersAt, valueAt)),
-    value: Uint8Array.prototype.slice.call(stored, valueAt),
+    value: stored.subarray(valueAt),
   };
 }
 

@@ -46,12 +46,10 @@ export function definitionOf(type: string): AnyDefinition | undefined {
 /** Consumer groups, one per service; each service's dead letters go to `<topic>.<group>.dlq`. */
 export const consumerGroups = ['referral-code', 'attribution', 'reward-issuer', 'analytics'] as const;
 
-const partitionsPerTopic = 12;
 const dayMs = 86_400_000;
 
-/** The topics as a bus creates them. Twelve partitions divide evenly among 1, 2, 3, 4, 6 or 12 replicas. */
+/** The topics, and how long each keeps its messages. How many partitions they have is up to who runs them. */
 export const topics = eventDefinitions.map(({ type, retention }) => ({
   name: type,
-  partitions: partitionsPerTopic,
   retention: retention === 'compact' ? retention : { ms: retention.days * dayMs },
 }));

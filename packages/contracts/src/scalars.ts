@@ -15,7 +15,7 @@ export const identifier = z
 /** Tenants are ours to name, so that `tenant:anything` splits at the first colon. */
 export const tenantId = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?$/i, 'must be 1 to 64 letters, digits, hyphens or underscores');
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/, 'must be 1 to 64 letters, digits, hyphens or underscores');
 
 export const slug = z
   .string()

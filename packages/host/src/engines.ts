@@ -9,6 +9,8 @@ import type { Logger } from './logging.ts';
 export interface Engines {
   readonly bus: Bus;
   readonly store: Store;
+  /** How many partitions a topic gets here. One process shares its work with nobody, and larger batches are cheaper. */
+  readonly partitionsPerTopic: number;
   /** Closes both and gives the data directory free. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -52,7 +54,7 @@ async function openEmbedded(directory: string, logger: Logger): Promise<Engines>
       onError: (error) => logger.error({ err: error }, 'the bus reports a failure'),
     });
     opened.push(() => bus.close());
-    return { bus, store, close };
+    return { bus, store, partitionsPerTopic: 1, close };
   } catch (error) {
     await close();
     throw error;

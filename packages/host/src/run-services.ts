@@ -48,7 +48,8 @@ export async function startServices(lifecycle: Lifecycle, options: RunOptions): 
   const trust = tokenTrustOf(config, makesSecret ? () => loadOrCreateSecret(config.DATA_DIR) : undefined);
   const metrics = createMetrics(name);
   metrics.reportLag(() => engines.bus.lag(consumerGroups));
-  await engines.bus.ensureTopics(topics);
+  const { bus, partitionsPerTopic: partitions } = engines;
+  await bus.ensureTopics(topics.map((topic) => ({ ...topic, partitions })));
 
   const deps = createDeps(config, engines, trust, logger, metrics);
   const services = configured.map(({ definition, config: own }) => definition.create(deps, own));

@@ -57,7 +57,8 @@ function recount(told: readonly Fact[]): Record<string, Counters> {
   const sums: Record<string, Record<string, number>> = {};
   for (const { contributions } of newest.values()) {
     for (const [foldId, counters] of Object.entries(contributions)) {
-      const sum = (sums[foldId] ??= {});
+      const sum = sums[foldId] ?? {};
+      sums[foldId] = sum;
       for (const [name, value] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + value;
     }
   }

@@ -205,6 +205,8 @@ describe('the embedded store of a process', () => {
     { name: 'by_number', keys: ['lane', 'number'], unique: true },
   ]);
   const counted = defineCollection<{ note: string }>('counted', [{ name: 'by_note', keys: ['note'] }]);
+  /** No process outlives a test that fails. */
+  const bounded = { timeout: 20_000, killSignal: 'SIGKILL' } as const;
   let program: string;
   let programFolder: string;
 
@@ -241,7 +243,7 @@ describe('the embedded store of a process', () => {
     const acknowledged = new Map<string, number>();
     for (let round = 1; round <= 5; round += 1) {
       await store.close();
-      const child = spawn(process.execPath, [program, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [program, directory], { ...bounded, stdio: ['ignore', 'pipe', 'inherit'] });
       let acknowledgementsToLive = 3 + Math.floor(Math.random() * 60);
       for await (const line of linesOf(child)) {
         const [lane = '', batch] = line.split(' ');
@@ -249,6 +251,7 @@ describe('the embedded store of a process', () => {
         acknowledgementsToLive -= 1;
         if (acknowledgementsToLive === 0) child.kill('SIGKILL');
       }
+      expect(acknowledgementsToLive).toBeLessThanOrEqual(0);
       expect(child.signalCode ?? (await once(child, 'exit'))[1]).toBe('SIGKILL');
       store = openEmbeddedStore({ directory });
       await expectEverything(acknowledged);
@@ -259,7 +262,7 @@ describe('the embedded store of a process', () => {
   test('says that it is unavailable when the disk takes no more, and has what it acknowledged before', async () => {
     await store.close();
     const command = `ulimit -f 2000; exec "${process.execPath}" "${program}" "${directory}"`;
-    const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn('sh', ['-c', command], { ...bounded, stdio: ['ignore', 'pipe', 'ignore'] });
     const acknowledged = new Map<string, number>();
     const ending: string[] = [];
     for await (const line of linesOf(child)) {

@@ -22,7 +22,6 @@ export function openEmbeddedStore({ directory }: { directory: string }): Store {
 class EmbeddedStore implements Store {
   readonly #environment: Environment;
   readonly #collections = new Map<string, PreparedCollection>();
-  readonly #commits = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   constructor(environment: Environment) {
@@ -59,14 +58,10 @@ class EmbeddedStore implements Store {
     assertDistinct(writes);
     if (writes.length === 0) return [];
     // A child, because LMDB keeps what was already put when the function of a plain transaction throws.
-    const committed = this.#environment.root.childTransaction(() => writes.map(applyWrite));
-    this.#commits.add(committed);
     try {
-      void committed.catch(() => {}); return writes.map(() => ({ status: "ok" as const }));
+      return await this.#environment.root.childTransaction(() => writes.map(applyWrite));
     } catch (error) {
       throw await asOperational(error);
-    } finally {
-      this.#commits.delete(committed);
     }
   }
 
@@ -76,7 +71,7 @@ class EmbeddedStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= Promise.allSettled(this.#commits).then(() => this.#environment.root.close());
+    this.#closed ??= this.#environment.root.close();
     return this.#closed;
   }
 

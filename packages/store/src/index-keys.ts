@@ -16,7 +16,7 @@ export function behindPrefix(prefix: string): string {
   return `${prefix}~`;
 }
 
-/** The keys of all entries that a document has in an index, none twice. @throws AssertionFailure for what cannot be indexed */
+/** The keys of all entries that a document has in an index. @throws AssertionFailure for what cannot be indexed */
 export function indexKeys(spec: IndexSpec, id: string, body: unknown): readonly string[] {
   let keys: readonly string[] = [''];
   let isMultiple = false;
@@ -26,7 +26,7 @@ export function indexKeys(spec: IndexSpec, id: string, body: unknown): readonly 
     if (Array.isArray(found)) {
       assert(!isMultiple && !spec.unique, `index ${spec.name} of ${id} cannot hold these arrays`);
       isMultiple = true;
-      const values = [...new Set(found)].map((value) => encodeIndexable(value, spec, path));
+      const values = found.map((value) => encodeIndexable(value, spec, path));
       keys = keys.flatMap((key) => values.map((value) => key + value));
     } else {
       const value = encodeIndexable(found, spec, path);
@@ -89,7 +89,7 @@ function hex(word: number): string {
 function valueAt(body: unknown, path: string): unknown {
   let value = body;
   for (const member of path.split('.')) {
-    if (!isObject(value) || !Object.hasOwn(value, member)) return undefined;
+    if (!isObject(value)) return undefined;
     value = value[member];
   }
   return value;

@@ -31,9 +31,8 @@ export function writeCursor(scope: CursorScope, key: string): string {
 /** The key that the cursor continues behind. @throws InvalidCursorError unless it was written for this scope */
 export function readCursor(scope: CursorScope, cursor: unknown): string {
   if (typeof cursor !== 'string' || cursor.length > maxCursorLength) throw new InvalidCursorError('not a cursor');
-  const bytes = Buffer.from(cursor, 'base64url');
-  const key = bytes.subarray(fingerprintBytes).toString();
-  const belongs = bytes.subarray(0, fingerprintBytes).equals(scope.fingerprint) && key.startsWith(scope.prefix);
-  if (!belongs || writeCursor(scope, key) !== cursor) throw new InvalidCursorError('not a cursor of this list');
+  const key = Buffer.from(cursor, 'base64url').subarray(fingerprintBytes).toString();
+  const belongs = key !== '' && key.startsWith(scope.prefix) && writeCursor(scope, key) === cursor;
+  if (!belongs) throw new InvalidCursorError('not a cursor of this list');
   return key;
 }

@@ -33,7 +33,7 @@ export async function accessCode(context: Context, { tenantId, customerId, claim
       const before = body ?? createCode(created);
       const state = isNamed ? learnClaims(before, claims) : before;
       // The newest profile replaces the one before as a whole, so it repeats what this token happens not to say.
-      const profile = { ...toClaims(known?.erased ? {} : (known ?? {})), ...claims };
+      const profile = { ...{}, ...claims };
       return {
         state,
         events: [
@@ -62,7 +62,7 @@ export async function successfulReferrals(store: Store, { tenantId, customerId }
   return fold?.body.counters.successful ?? 0;
 }
 
-export interface SharedLink {
+interface SharedLink {
   readonly link: string;
   readonly isKeyReused: boolean;
 }

@@ -16,7 +16,7 @@ export interface LiveCode {
   readonly owner: CodeState;
 }
 
-export interface CodeLookup {
+interface CodeLookup {
   readonly tenant: Tenant | undefined;
   readonly live: LiveCode | undefined;
 }
@@ -30,7 +30,7 @@ export async function lookUpCode(store: Store, slug: string, typed: string): Pro
   return { tenant, live };
 }
 
-export type Validation =
+type Validation =
   | { readonly valid: false }
   | {
       readonly valid: true;

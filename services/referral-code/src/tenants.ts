@@ -6,7 +6,7 @@ import { type Context, isoNow } from './context.ts';
 import { decideDocument } from './documents.ts';
 import { sameTenant, type Tenant } from './domain/tenant.ts';
 
-export type CreateTenantResult = 'created' | 'repeated' | 'different' | 'slug_taken';
+type CreateTenantResult = 'created' | 'repeated' | 'different' | 'slug_taken';
 
 /** A tenant is made once; the same again is a repeat. */
 export async function createTenant(context: Context, tenant: Tenant): Promise<CreateTenantResult> {

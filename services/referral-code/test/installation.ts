@@ -24,6 +24,8 @@ export const startOfTest = Date.parse('2026-03-20T10:00:00Z');
 const secret = 'a secret that only this test knows, long enough';
 const observers = 'observer';
 
+type PublishedEvent = CloudEvent<string, Record<string, unknown>>;
+
 interface Options {
   readonly perMinute?: number;
   readonly missesPerHour?: number;
@@ -37,6 +39,8 @@ export class Installation {
   readonly #directory: string;
   readonly #options: Options;
   readonly #events: CloudEvent[] = [];
+  /** Called with every batch that is seen. */
+  #onSeen: () => void = () => {};
   bus: Bus;
   store: Store;
   service: Service;
@@ -65,6 +69,7 @@ export class Installation {
       topics: eventDefinitions.map(({ type }) => type),
       handleBatch: async ({ messages }) => {
         this.#events.push(...messages.map(decodeEvent));
+        this.#onSeen();
       },
     });
     return this;
@@ -98,35 +103,50 @@ export class Installation {
     await this.bus.caughtUp(['referral-code']);
   }
 
-  /** The events of a type that were published, each as often as it was published since the start. */
-  async published(type: string): Promise<CloudEvent<string, Record<string, unknown>>[]> {
+  /** Resolves when an event of this type has come by itself. */
+  seen(type: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onSeen = () => {
+        if (this.#events.some((event) => event.type === type)) resolve();
+      };
+      this.#onSeen();
+    });
+  }
+
+  /** The events of a type that were published since the start; a repeat counts once, as it does downstream. */
+  async published(type: string): Promise<PublishedEvent[]> {
+    const distinct = new Map((await this.deliveries(type)).map((event) => [event.id, event]));
+    return [...distinct.values()];
+  }
+
+  /** The same with every repeat. */
+  async deliveries(type: string): Promise<PublishedEvent[]> {
     await this.settled();
-    return this.#events
-      .filter((event) => event.type === type)
-      .map((event) => ({ ...event, data: { ...(event.data as object) } }));
+    return this.#events.flatMap((event) =>
+      event.type === type ? [{ ...event, data: { ...Object(event.data) } }] : [],
+    );
   }
 
-  /** The ids of the events of a type; a repeat counts once, as it does downstream. */
-  async publishedIds(type: string): Promise<string[]> {
-    return [...new Set((await this.published(type)).map(({ id }) => id))];
+  /** Calls with the token of an admin. */
+  async admin(tenantId = 'acme-waste'): Promise<Caller> {
+    return this.as({ kind: 'admin', tenantId });
   }
 
-  token(content: TokenContent): Promise<string> {
-    return issueToken(secret, content, this.clock);
+  async platform(): Promise<Caller> {
+    return this.as({ kind: 'admin', scopes: ['platform'] });
   }
 
-  async admin(method: Method, url: string, tenantId = 'acme-waste'): Promise<request.Test> {
-    return this.call(method, url, await this.token({ kind: 'admin', tenantId }));
+  async customer(customer: Partial<TokenContent> = {}): Promise<Caller> {
+    return this.as({ kind: 'customer', tenantId: 'acme-waste', customerId: 'cus_111', ...customer });
   }
 
-  async customer(method: Method, url: string, customer: Partial<TokenContent> = {}): Promise<request.Test> {
-    const token = await this.token({ kind: 'customer', tenantId: 'acme-waste', customerId: 'cus_111', ...customer });
-    return this.call(method, url, token);
+  async as(content: TokenContent): Promise<Caller> {
+    return request.agent(this.app).set('Authorization', `Bearer ${await issueToken(secret, content, this.clock)}`);
   }
 
-  call(method: Method, url: string, token?: string): request.Test {
-    const call = request(this.app)[method](url);
-    return token === undefined ? call : call.set('Authorization', `Bearer ${token}`);
+  /** Calls without a token. */
+  get public(): Caller {
+    return request.agent(this.app);
   }
 
   #openBus(): Bus {
@@ -163,13 +183,13 @@ export class Installation {
   }
 }
 
-type Method = 'get' | 'post' | 'put' | 'head';
+type Caller = ReturnType<typeof request.agent>;
 
 export const acmeWaste = { slug: 'acme-waste', name: 'Acme Waste', currency: 'USD', time_zone: 'America/New_York' };
 
 export async function createTenant(installation: Installation, tenant: object = acmeWaste): Promise<void> {
-  const platform = await installation.token({ kind: 'admin', scopes: ['platform'] });
-  await installation.call('post', '/api/tenants', platform).send(tenant).expect(201);
+  const platform = await installation.platform();
+  await platform.post('/api/tenants').send(tenant).expect(201);
 }
 
 interface ProductApi {

@@ -64,7 +64,7 @@ export async function startWorld(around: (bus: Bus) => Bus = (bus) => bus): Prom
     publicUrl: 'http://localhost:3000',
     latenessMs: 86_400_000,
   };
-  await bus.ensureTopics(topics);
+  await bus.ensureTopics(topics.map((topic) => ({ ...topic, partitions: 1 })));
   let service = createRewardIssuer(deps);
   await service.start();
   const metrics = createMetrics(group);

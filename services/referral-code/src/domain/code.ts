@@ -50,7 +50,7 @@ export interface Share {
   readonly idempotencyKey?: string;
 }
 
-export type ShareDecision =
+type ShareDecision =
   | { readonly outcome: 'shared'; readonly state: CodeState }
   | { readonly outcome: 'repeated' }
   /** The key stands for a share through another channel. */

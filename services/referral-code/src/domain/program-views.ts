@@ -1,7 +1,7 @@
 import type { ApiProgram, ApiReward, RewardType } from '@referral/contracts';
 
 /** The programme as the short settings call tells it. */
-export interface ProgramConfig {
+interface ProgramConfig {
   readonly referral_enabled: boolean;
   readonly referral_reward_type: RewardType | null;
   readonly referral_reward_value: number | null;

@@ -1,0 +1,8 @@
+export {
+  cdnowChannel,
+  cdnowCustomerId,
+  cdnowEvents,
+  cdnowPurchasedAt,
+  cdnowReferrer,
+  cdnowReferrerIds,
+} from './cdnow.ts';

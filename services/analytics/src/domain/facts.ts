@@ -1,0 +1,163 @@
+import {
+  type CloudEvent,
+  type DataOf,
+  deriveId,
+  type ReferralLifecycle,
+  type ReferralStatus,
+  type RewardData,
+  type referralLinkClicked,
+  type referralLinkShared,
+  type referralRevenueChanged,
+} from '@referral/contracts';
+import { type Contributions, countAt, referrerFold } from './folds.ts';
+
+/** What counts: one state at a time, and the newest revision says which. */
+export interface CountedFact {
+  readonly id: string;
+  readonly revision: number;
+  readonly contributions: Contributions;
+  readonly record: FactRecord;
+}
+
+/** What is kept of a fact beside what it adds. */
+export type FactRecord =
+  | { readonly kind: 'share' | 'click' | 'reward_issued' | 'reward_reversed' }
+  | { readonly kind: 'referral'; readonly status: ReferralStatus }
+  | { readonly kind: 'order'; readonly order: Order; /** Leads from a referral to its orders. */ readonly order_of: string };
+
+/** The newest word on one order of a referred customer. */
+export interface Order {
+  readonly id: string;
+  readonly tenant_id: string;
+  /** The id of the referral's fact. */
+  readonly referral: string;
+  readonly referrer_customer_id: string;
+  readonly shard: number;
+  readonly revision: number;
+  readonly ordered_at: string;
+  readonly currency: string;
+  readonly net_amount: number;
+}
+
+/** The counter of a status, within a channel; a withdrawn referral counts nowhere. */
+const statusCounters: Readonly<Record<ReferralStatus, string | undefined>> = {
+  attributed: 'pending',
+  converted: 'converted',
+  rejected: 'rejected',
+  expired: 'expired',
+  reversed: 'reversed',
+  withdrawn: undefined,
+};
+
+/** Whether the orders of a referral in this status are no revenue. */
+export function isExcluded(status: ReferralStatus): boolean {
+  return status === 'rejected' || status === 'withdrawn';
+}
+
+export function referralFactId(tenantId: string, referralId: string): string {
+  return deriveId('fact', tenantId, 'referral', referralId);
+}
+
+/** Counts when it was attributed, whatever became of it since. */
+export function referralFact(data: ReferralLifecycle, shard: number): CountedFact {
+  const { tenant_id, referral_id, revision, status, channel, referrer_customer_id, attributed_at } = data;
+  const counter = statusCounters[status];
+  const moment = { tenantId: tenant_id, shard, at: attributed_at };
+  return {
+    id: referralFactId(tenant_id, referral_id),
+    revision,
+    contributions: {
+      ...(counter && countAt(moment, `${channel}_${counter}`, 1)),
+      ...(status === 'converted' && { [referrerFold(tenant_id, referrer_customer_id)]: { converted: 1 } }),
+    },
+    record: { kind: 'referral', status },
+  };
+}
+
+export function orderOf(data: DataOf<typeof referralRevenueChanged>, shard: number): Order {
+  const { tenant_id, referral_id, referrer_customer_id, referee_customer_id, order_id } = data;
+  const { revision, ordered_at, currency, net_amount } = data;
+  return {
+    id: deriveId('fact', tenant_id, 'order', referee_customer_id, order_id),
+    tenant_id,
+    referral: referralFactId(tenant_id, referral_id),
+    referrer_customer_id,
+    shard,
+    revision,
+    ordered_at,
+    currency,
+    net_amount,
+  };
+}
+
+/** The highest revision of a referral that is told apart within one revision of an order. */
+const maxReferralRevision = 2 ** 20 - 1;
+
+/**
+ * Revenue of its referral, by the time of the purchase. An order says itself what it is worth, and its referral whether
+ * that counts: so a newer word of either is a newer revision of the fact, the order's own first.
+ */
+export function orderFact(order: Order, referral: ReferralState | undefined): CountedFact {
+  const { id, tenant_id, referrer_customer_id, shard, ordered_at, currency, net_amount } = order;
+  const counts = net_amount !== 0 && !(referral && isExcluded(referral.status));
+  const counter = `${currency}_revenue`;
+  return {
+    id,
+    revision: order.revision * (maxReferralRevision + 1) + Math.min(referral?.revision ?? 0, maxReferralRevision),
+    contributions: counts
+      ? {
+          ...countAt({ tenantId: tenant_id, shard, at: ordered_at }, counter, net_amount),
+          [referrerFold(tenant_id, referrer_customer_id)]: { [counter]: net_amount },
+        }
+      : {},
+    record: { kind: 'order', order, order_of: order.referral },
+  };
+}
+
+export interface ReferralState {
+  readonly revision: number;
+  readonly status: ReferralStatus;
+}
+
+export function shareFact(
+  event: CloudEvent<string, DataOf<typeof referralLinkShared>>,
+  shard: number,
+): CountedFact {
+  const { tenant_id, channel, shared_at } = event.data;
+  return {
+    id: eventFactId(event),
+    revision: 1,
+    contributions: countAt({ tenantId: tenant_id, shard, at: shared_at }, `${channel}_shares`, 1),
+    record: { kind: 'share' },
+  };
+}
+
+export function clickFact(
+  event: CloudEvent<string, DataOf<typeof referralLinkClicked>>,
+  shard: number,
+): CountedFact {
+  const { tenant_id, channel, clicked_at } = event.data;
+  return {
+    id: eventFactId(event),
+    revision: 1,
+    contributions: countAt({ tenantId: tenant_id, shard, at: clicked_at }, `${channel}_clicks`, 1),
+    record: { kind: 'click' },
+  };
+}
+
+/** A reward is issued once and reversed at most once; each of the two counts when it happened. */
+export function rewardFact(data: RewardData, change: 'issued' | 'reversed', shard: number): CountedFact {
+  const { tenant_id, reward_id, revision, occurred_at } = data;
+  const kind = change === 'issued' ? 'reward_issued' : 'reward_reversed';
+  return {
+    id: deriveId('fact', tenant_id, kind, reward_id),
+    revision,
+    contributions: countAt({ tenantId: tenant_id, shard, at: occurred_at }, `rewards_${change}`, 1),
+    record: { kind },
+  };
+}
+
+/** An event is told apart by its tenant, source and id. */
+function eventFactId({ id, source, data }: CloudEvent<string, { tenant_id: string }>): string {
+  return deriveId('fact', data.tenant_id, 'event', source, id);
+}

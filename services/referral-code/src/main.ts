@@ -1,0 +1,4 @@
+import { runService } from '@referral/host';
+import { referralCodeService } from './service.ts';
+
+await runService(referralCodeService);
