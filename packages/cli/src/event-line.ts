@@ -34,7 +34,9 @@ import {
   tenantUpdated,
   UndecodableEventError,
 } from '@referral/contracts';
-import type { Colors } from 'picocolors/types';
+
+/** What a terminal can show; each returns its text as it is where there is none. */
+export type LineColors = Readonly<Record<'dim' | 'cyan' | 'green' | 'red', (text: string) => string>>;
 
 const topicWidth = Math.max(...eventDefinitions.map(({ type }) => type.length));
 
@@ -43,7 +45,7 @@ const topicWidth = Math.max(...eventDefinitions.map(({ type }) => type.length));
  * as events carry them: minor units, basis points, points. Names and contacts are left out. A message that cannot be read
  * is shown as such.
  */
-export function eventLine(message: DeliveredMessage, colors: Colors): string {
+export function eventLine(message: DeliveredMessage, colors: LineColors): string {
   const time = new Date(message.timestampMs).toISOString().slice('YYYY-MM-DDT'.length, -1);
   const topic = message.topic.padEnd(topicWidth);
   const read = readEvent(message);
@@ -74,7 +76,7 @@ function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, '\uFFFD');
 }
 
-function colorOf(topic: string, colors: Colors): (text: string) => string {
+function colorOf(topic: string, colors: LineColors): (text: string) => string {
   const direction = definitionOf(topic)?.direction;
   if (direction === 'inbound') return colors.cyan;
   return direction === 'outbound' ? colors.green : colors.dim;

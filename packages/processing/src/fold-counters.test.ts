@@ -198,7 +198,10 @@ describe('a crash', () => {
     const write = createWriter(interrupt(store, crash));
     const another = createWriter();
     const undone: Fact[] = [];
-    for (const batch of history) await write(...batch).catch(() => undone.push(...batch));
+    for (const batch of history)
+      await write(...batch).catch(() => {
+        undone.push(...batch);
+      });
     await another(fact('d', 1, { x: { n: 1 }, y: { n: 1 }, z: { n: 1 } }));
     await another(...undone);
     expect(undone).not.toEqual([]);
@@ -316,13 +319,11 @@ describe('any history', () => {
         for (const [n, batch] of batches.entries()) {
           const write = writers[n % 2] ?? createWriter();
           const broken = crashes[n];
-          if (!broken) await write(...batch);
-          else {
-            const crashing = createWriter(interrupt(store, broken));
-            await crashing(...batch).catch(() =>
-              broken.redelivered === 'at once' ? write(...batch) : late.push(...batch),
-            );
-          }
+          const through = broken ? createWriter(interrupt(store, broken)) : write;
+          await through(...batch).catch(async () => {
+            if (broken?.redelivered === 'at once') await write(...batch);
+            else late.push(...batch);
+          });
         }
         await createWriter()(...late);
         expect(await countersOf(...foldIds)).toEqual(recount(batches.flat()));

@@ -75,11 +75,13 @@ export interface Store {
    * One round trip. Each change succeeds or fails by itself; outcomes come in the order of the changes. Resolves when all
    * that succeeded is durable and visible to every reader. A batch may hold one change per document.
    * @throws OperationalError `STORE_UNAVAILABLE`: some changes may have been written; read again, then decide again.
-   * @throws AssertionFailure when a document or key is too large for the engine, or a document stands twice in a batch.
+   * @throws AssertionFailure when a document or key is too large for the engine, an id or key cannot be stored (empty id,
+   * half a surrogate pair, a value that is no `IndexValue`), or a document stands twice in a batch. Nothing was written.
    */
   commit(changes: readonly Change[]): Promise<Outcome[]>;
   /**
-   * Documents in index order. Under concurrent writes every document that matches throughout is seen exactly once.
+   * Documents in index order. Under concurrent writes every document whose key in the index stays the same is seen exactly
+   * once; one with several entries under the prefix stands where the first of them does.
    * @throws InvalidCursorError for a cursor that this index and prefix never gave out
    */
   page<Body>(collection: Collection<Body>, options: PageOptions): Promise<Page<Body>>;

@@ -33,7 +33,7 @@ export async function accessCode(context: Context, { tenantId, customerId, claim
       const before = body ?? createCode(created);
       const state = isNamed ? learnClaims(before, claims) : before;
       // The newest profile replaces the one before as a whole, so it repeats what this token happens not to say.
-      const profile = { ...{}, ...claims };
+      const profile = { ...toClaims(known?.erased ? {} : (known ?? {})), ...claims };
       return {
         state,
         events: [

@@ -12,18 +12,20 @@ import {
 import { type Contributions, countAt, referrerFold } from './folds.ts';
 
 /** What counts: one state at a time, and the newest revision says which. */
-export interface CountedFact {
+export interface CountedFact<Record extends FactRecord = FactRecord> {
   readonly id: string;
   readonly revision: number;
   readonly contributions: Contributions;
-  readonly record: FactRecord;
+  readonly record: Record;
 }
 
 /** What is kept of a fact beside what it adds. */
 export type FactRecord =
   | { readonly kind: 'share' | 'click' | 'reward_issued' | 'reward_reversed' }
-  | { readonly kind: 'referral'; readonly status: ReferralStatus }
-  | { readonly kind: 'order'; readonly order: Order; /** Leads from a referral to its orders. */ readonly order_of: string };
+  | ReferralRecord
+  | { readonly kind: 'order'; readonly order: Order; readonly order_of: string };
+
+export type ReferralRecord = { readonly kind: 'referral'; readonly status: ReferralStatus };
 
 /** The newest word on one order of a referred customer. */
 export interface Order {
@@ -59,7 +61,7 @@ export function referralFactId(tenantId: string, referralId: string): string {
 }
 
 /** Counts when it was attributed, whatever became of it since. */
-export function referralFact(data: ReferralLifecycle, shard: number): CountedFact {
+export function referralFact(data: ReferralLifecycle, shard: number): CountedFact<ReferralRecord> {
   const { tenant_id, referral_id, revision, status, channel, referrer_customer_id, attributed_at } = data;
   const counter = statusCounters[status];
   const moment = { tenantId: tenant_id, shard, at: attributed_at };
@@ -119,10 +121,7 @@ export interface ReferralState {
   readonly status: ReferralStatus;
 }
 
-export function shareFact(
-  event: CloudEvent<string, DataOf<typeof referralLinkShared>>,
-  shard: number,
-): CountedFact {
+export function shareFact(event: CloudEvent<string, DataOf<typeof referralLinkShared>>, shard: number): CountedFact {
   const { tenant_id, channel, shared_at } = event.data;
   return {
     id: eventFactId(event),
@@ -132,10 +131,7 @@ export function shareFact(
   };
 }
 
-export function clickFact(
-  event: CloudEvent<string, DataOf<typeof referralLinkClicked>>,
-  shard: number,
-): CountedFact {
+export function clickFact(event: CloudEvent<string, DataOf<typeof referralLinkClicked>>, shard: number): CountedFact {
   const { tenant_id, channel, clicked_at } = event.data;
   return {
     id: eventFactId(event),

@@ -27,15 +27,14 @@ export interface Figures {
 /** Reads counters by their names: `whatsapp_converted`, `USD_revenue`, `rewards_issued`. */
 export function toFigures(sums: ReadonlyMap<string, number>): Figures {
   const channels = new Map<string, ChannelFigures>();
-  const rewards = { issued: sums.get('rewards_issued') ?? 0, reversed: sums.get('rewards_reversed') ?? 0 };
   for (const [name, value] of sums) {
     const [channel = '', counter = ''] = name.split('_');
-    if (channel === 'rewards' || value === 0) continue;
+    if (value === 0 || channel === 'rewards' || !isChannelCounter(counter)) continue;
     const figures = channels.get(channel) ?? noFigures();
-    if (!isChannelCounter(counter)) continue;
     figures[counter] += value;
     channels.set(channel, figures);
   }
+  const rewards = { issued: sums.get('rewards_issued') ?? 0, reversed: sums.get('rewards_reversed') ?? 0 };
   return { channels, revenue: revenueOf(sums), rewards };
 }
 

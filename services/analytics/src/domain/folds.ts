@@ -17,14 +17,14 @@ export const referrerFold = (tenantId: string, customerId: string) =>
   `${tenantId}:referrer:${Buffer.from(customerId).toString('base64url')}`;
 
 /** What a fold's document holds for the indexes, beside its counters. */
-export interface FoldMembers {
+export type FoldMembers = {
   readonly totals_of?: string;
   readonly months_of?: string;
   readonly leaderboard_of?: string;
   readonly shard?: number;
   readonly month?: string;
   readonly referrer_customer_id?: string;
-}
+};
 
 export function describeFold(foldId: string): FoldMembers {
   const [tenantId = '', kind, first = '', second = ''] = foldId.split(':');

@@ -1,0 +1,72 @@
+import { createPlatform, type Json, type Platform } from './platform.ts';
+
+const tenant = 'acme-waste';
+const admin = { kind: 'admin', tenantId: tenant } as const;
+
+let platform: Platform;
+beforeAll(async () => {
+  platform = await createPlatform();
+  await platform.start();
+});
+afterAll(() => platform.remove());
+
+const demo = () => platform.referral('demo', '--run', 'e2e').finished;
+
+async function rewards(): Promise<Json[]> {
+  return (await platform.get('/api/rewards', admin)).body.data;
+}
+
+describe('share → click → signup → purchase', () => {
+  test('rewards both sides, and the chain can be read', async () => {
+    const { code, stdout } = await demo();
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    const topics = stdout.split('\n').map((line) => line.split(' ')[0]);
+    expect(topics).toEqual(
+      expect.arrayContaining([
+        'referral_link_shared',
+        'referral_link_clicked',
+        'customer_signed_up',
+        'referral_attributed',
+        'purchase_completed',
+        'referral_converted',
+      ]),
+    );
+    expect(topics.filter((topic) => topic === 'reward_issued')).toHaveLength(2);
+    expect((await rewards()).map(({ side, type, value, status }) => ({ side, type, value, status }))).toEqual(
+      expect.arrayContaining([
+        { side: 'referrer', type: 'points', value: 100, status: 'issued' },
+        { side: 'referee', type: 'discount_percent', value: 10, status: 'issued' },
+      ]),
+    );
+  });
+
+  test('again with the same ids brings no second reward', async () => {
+    expect(await demo()).toMatchObject({ code: 0 });
+    expect(await rewards()).toHaveLength(2);
+  });
+
+  test('is all still there after Ctrl-C and another start', async () => {
+    const before = await rewards();
+    expect([0, 130]).toContain(await platform.interrupt());
+    await platform.start();
+    expect(await rewards()).toEqual(before);
+    const { body } = await platform.get('/api/referrals', admin);
+    expect(body.data).toMatchObject([{ status: 'converted', channel: 'whatsapp' }]);
+  });
+
+  test('tells why: each decision with the event that caused it', async () => {
+    const [referral] = (await platform.get('/api/referrals', admin)).body.data;
+    const { body } = await platform.get(`/api/referrals/${referral.id}`, admin);
+    expect(body.decisions.map(({ outcome }: Json) => outcome)).toEqual(['attributed', 'converted', 'counted']);
+    for (const { event_id } of body.decisions) {
+      const { body: event } = await platform.get(`/api/events/${event_id}`, admin);
+      expect(event).toMatchObject({ event_id, status: 'effect' });
+    }
+  });
+
+  test('needs tokens, which the command line makes while the platform runs', async () => {
+    const other = await platform.referral('token', 'admin', '--tenant', tenant).finished;
+    expect(other).toMatchObject({ code: 0 });
+    expect(other.stdout.trim().split('.')).toHaveLength(3);
+  });
+});

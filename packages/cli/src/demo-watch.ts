@@ -1,0 +1,106 @@
+import type { Bus, DeliveredMessage } from '@referral/bus';
+import {
+  type CloudEvent,
+  customerProfile,
+  customerSignedUp,
+  discountGranted,
+  loyaltyPointsPosted,
+  promoCreditPosted,
+  purchaseCompleted,
+  referralAttributed,
+  referralCodeCreated,
+  referralConverted,
+  referralExpired,
+  referralLinkClicked,
+  referralLinkShared,
+  referralMilestoneReached,
+  referralRejected,
+  referralRevenueChanged,
+  referralReversed,
+  rewardIssued,
+  rewardReversed,
+} from '@referral/contracts';
+import { z } from 'zod';
+import type { DemoPlan } from './demo-plan.ts';
+import { describeEvent, readEvent } from './event-line.ts';
+
+/** What the demo does, in order, and the events that each step brings about, causes before effects. */
+const steps = [
+  { name: 'code', brings: [referralCodeCreated, customerProfile] },
+  { name: 'share', brings: [referralLinkShared] },
+  { name: 'click', brings: [referralLinkClicked] },
+  { name: 'signup', brings: [customerSignedUp, referralAttributed] },
+  {
+    name: 'purchase',
+    brings: [
+      purchaseCompleted,
+      referralConverted,
+      referralRejected,
+      referralExpired,
+      referralReversed,
+      referralRevenueChanged,
+      referralMilestoneReached,
+      rewardIssued,
+      rewardReversed,
+      loyaltyPointsPosted,
+      promoCreditPosted,
+      discountGranted,
+    ],
+  },
+] as const;
+export type DemoStep = (typeof steps)[number]['name'];
+
+const stepOf: ReadonlyMap<string, DemoStep> = new Map(
+  steps.flatMap(({ name, brings }) => brings.map(({ type }): [string, DemoStep] => [type, name])),
+);
+const topics = [...stepOf.keys()];
+const topicWidth = Math.max(...topics.map((topic) => topic.length));
+
+export interface DemoWatch {
+  /** The time of a step's events is told from here on. */
+  begin(step: DemoStep): void;
+  rewardsIssued(): number;
+  /** When the last event of this run was seen, by `performance.now()`. */
+  lastSeenAt(): number;
+}
+
+/** Tells every event of this run from now on, one line each. */
+export async function watchDemo(bus: Bus, plan: DemoPlan, tell: (line: string) => void): Promise<DemoWatch> {
+  const beganAt = new Map<DemoStep, number>();
+  let issued = 0;
+  let seenAt = performance.now();
+
+  function see(message: DeliveredMessage): void {
+    const read = readEvent(message);
+    if (!('event' in read) || !isOf(plan, read.event)) return;
+    const step = stepOf.get(read.event.type);
+    const began = step && beganAt.get(step);
+    const after = began === undefined ? '' : ` +${Math.max(0, message.timestampMs - began)} ms`;
+    tell(`${message.topic.padEnd(topicWidth)} ${describeEvent(read.event)}${after}`);
+    if (message.topic === rewardIssued.type) issued += 1;
+    seenAt = performance.now();
+  }
+
+  await bus.tail({ topics, from: 'latest', onMessages: (messages) => messages.forEach(see) });
+  return {
+    begin: (step) => void beganAt.set(step, Date.now()),
+    rewardsIssued: () => issued,
+    lastSeenAt: () => seenAt,
+  };
+}
+
+const people = z.object({
+  tenant_id: z.string(),
+  customer_id: z.string().optional(),
+  referrer_customer_id: z.string().optional(),
+  referee_customer_id: z.string().optional(),
+});
+
+function isOf({ tenantId, referrer, referee }: DemoPlan, { data }: CloudEvent): boolean {
+  const parsed = people.safeParse(data);
+  if (!parsed.success || parsed.data.tenant_id !== tenantId) return false;
+  const { customer_id, referrer_customer_id, referee_customer_id } = parsed.data;
+  return [referrer, referee].some(({ customerId }) =>
+    [customer_id, referrer_customer_id, referee_customer_id].includes(customerId),
+  );
+}

@@ -1,0 +1,35 @@
+import type { Output } from './terminal.ts';
+
+export interface Progress {
+  advance(count: number): void;
+  /** Takes the line away again. */
+  end(): void;
+}
+
+const redrawMs = 100;
+const clearLine = '\r\u001B[2K';
+
+/** One line that shows how far it is, on a terminal only. */
+export function showProgress(output: Output, what: string, total: number, now = () => performance.now()): Progress {
+  const startedAt = now();
+  let done = 0;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  return {
+    advance(count) {
+      done += count;
+      if (!output.isTTY || now() - drawnAt < redrawMs) return;
+      drawnAt = now();
+      output.write(`${clearLine}${progressLine(what, done, total, drawnAt - startedAt)}`);
+    },
+    end() {
+      if (output.isTTY) output.write(clearLine);
+    },
+  };
+}
+
+/** `events 42 %, 3100/s, 12 s left` */
+export function progressLine(what: string, done: number, total: number, elapsedMs: number): string {
+  const perSecond = (done * 1_000) / Math.max(1, elapsedMs);
+  const left = perSecond > 0 ? `, ${Math.ceil((total - done) / perSecond)} s left` : '';
+  return `${what} ${Math.floor((done * 100) / total)} %, ${Math.round(perSecond)}/s${left}`;
+}

@@ -1,0 +1,34 @@
+import type { Subscription } from '@referral/bus';
+import type { Service, ServiceDefinition, ServiceDeps } from '@referral/host';
+import { runHandlers } from '@referral/processing';
+import { collections } from './collections.ts';
+import { configSchema } from './config.ts';
+import { createConsumers } from './consumers.ts';
+import { createRouter } from './http.ts';
+
+const group = 'analytics';
+
+/** Every topic in; dashboards, leaderboards and channels out, each event counted once. */
+export const analyticsService: ServiceDefinition<typeof configSchema> = {
+  name: group,
+  config: configSchema,
+  create: createAnalytics,
+};
+
+export function createAnalytics(deps: ServiceDeps): Service {
+  const { bus, store, clock, observer } = deps;
+  let subscription: Subscription | undefined;
+  return {
+    router: createRouter(deps),
+    async start() {
+      await store.prepare(collections);
+      const handlers = createConsumers(store);
+      subscription = await runHandlers({ bus, group, handlers, now: () => clock.now(), observer });
+    },
+    /** Nothing waits here: a batch is acknowledged when it is counted. */
+    async settle() {},
+    async stop() {
+      await subscription?.stop();
+    },
+  };
+}
