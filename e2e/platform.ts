@@ -25,7 +25,7 @@ export interface Platform {
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into as a client would, without our types
 export type Json = any;
 
-export interface Running {
+interface Running {
   readonly process: ChildProcess;
   readonly finished: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }

@@ -1,5 +1,6 @@
 import { OperationalError } from '@referral/errors';
 import { z } from 'zod';
+import { errorReason } from './error-reason.ts';
 
 export interface ApiRequest<T> {
   readonly path: string;
@@ -82,7 +83,7 @@ async function exchange(url: string | URL, init: RequestInit): Promise<ReadRespo
     throw new OperationalError('SERVER_UNAVAILABLE', `${origin} takes no request right now (${response.status})`);
   } catch (error) {
     if (error instanceof OperationalError) throw error;
-    const message = `${origin} does not answer (${reasonOf(error)}). Start the platform with: npm start`;
+    const message = `${origin} does not answer (${errorReason(error)}). Start the platform with: npm start`;
     throw new OperationalError('SERVER_UNREACHABLE', message, error);
   }
 }
@@ -93,13 +94,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** fetch says `fetch failed`; what the network said is its cause. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (typeof cause === 'object' && cause !== null && 'code' in cause) return String(cause.code);
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 const problemBody = z.object({

@@ -95,9 +95,7 @@ function signup(tenant_id: string, customer: number, day: string, codeOf: (custo
   const occurred_at = new Date(day).toISOString();
   const referrer = cdnowReferrer(customer);
   const origin =
-    referrer === undefined
-      ? {}
-      : { referral_code: codeOf(cdnowCustomerId(referrer)), channel: cdnowChannel(customer) };
+    referrer === undefined ? {} : { referral_code: codeOf(cdnowCustomerId(referrer)), channel: cdnowChannel(customer) };
   return inboundEvent(
     customerSignedUp,
     { tenant_id, customer_id: cdnowCustomerId(customer), ...origin, occurred_at },
@@ -133,7 +131,8 @@ export function parseCdnow(text: string): {
     counts.set(parsed.customer, n);
     purchases.push({ ...parsed, n });
   }
-  if (purchases.length === 0 && faults.length === 0) faults.push({ line: 1, problem: 'there is no purchase in the file' });
+  if (purchases.length === 0 && faults.length === 0)
+    faults.push({ line: 1, problem: 'there is no purchase in the file' });
   return { purchases, faults };
 }
 

@@ -1,11 +1,5 @@
-import {
-  customerSignedUp,
-  deriveId,
-  type EventOf,
-  purchaseCompleted,
-  referralId,
-} from '@referral/contracts';
 import { hash } from 'node:crypto';
+import { customerSignedUp, deriveId, type EventOf, purchaseCompleted, referralId } from '@referral/contracts';
 import { inboundEvent } from './inbound-event.ts';
 
 /** Who and what a run of the demo plays with. Everything follows from the run's id, so that the same run is a repeat. */

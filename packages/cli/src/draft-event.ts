@@ -6,7 +6,7 @@ import {
   purchaseCompleted,
   purchaseRefunded,
 } from '@referral/contracts';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** One inbound event from what somebody typed: what is missing gets a sensible value. */
 
@@ -41,8 +41,17 @@ function inbound<Type extends string, Data extends { tenant_id: string }>(
   return [definition.type, { schema: definition.schema, defaults }];
 }
 
-const customerOf = ({ id, tenantId, now }: Draft) => ({ tenant_id: tenantId, customer_id: `cus_${id}`, occurred_at: now });
-const orderOf = (draft: Draft) => ({ ...customerOf(draft), order_id: `order_${draft.id}`, amount: 2_500, currency: 'USD' });
+const customerOf = ({ id, tenantId, now }: Draft) => ({
+  tenant_id: tenantId,
+  customer_id: `cus_${id}`,
+  occurred_at: now,
+});
+const orderOf = (draft: Draft) => ({
+  ...customerOf(draft),
+  order_id: `order_${draft.id}`,
+  amount: 2_500,
+  currency: 'USD',
+});
 
 const inboundEvents: ReadonlyMap<string, Inbound> = new Map<string, Inbound>([
   inbound(customerSignedUp, customerOf),
@@ -67,7 +76,8 @@ export function draftEvent(type: string, draft: Draft): CloudEvent | { readonly 
   const start = { ...definition.defaults(draft), ...draft.data };
   const read = (asText: readonly Setting[]) => {
     const data = draft.settings.reduce(
-      (members, setting) => setMember(members, setting.path, asText.includes(setting) ? setting.text : toValue(setting.text)),
+      (members, setting) =>
+        setMember(members, setting.path, asText.includes(setting) ? setting.text : toValue(setting.text)),
       start,
     );
     const { id, source, now } = draft;
@@ -78,7 +88,8 @@ export function draftEvent(type: string, draft: Draft): CloudEvent | { readonly 
   const first = read([]);
   const asText = first.parsed.success ? [] : draft.settings.filter(isExpectedText(first.parsed.error));
   const { data, parsed } = asText.length === 0 ? first : read(asText);
-  if (!parsed.success) return { faults: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) };
+  if (!parsed.success)
+    return { faults: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) };
   const faults = unknownMembers(data, parsed.data.data, ['data']).map((path) => `${path}: is not a member of ${type}`);
   return faults.length > 0 ? { faults } : parsed.data;
 }

@@ -124,7 +124,9 @@ const describers: ReadonlyMap<string, (event: CloudEvent) => string> = new Map([
   line(referralLinkShared, (data) => [data.referrer_customer_id, data.channel]),
   line(referralLinkClicked, (data) => [data.referrer_customer_id, data.channel, data.visitor_id]),
   line(customerProfile, (data) => [
-    data.erased ? 'erased' : (['name', 'email', 'phone'] as const).filter((name) => data[name] !== undefined).join(', '),
+    data.erased
+      ? 'erased'
+      : (['name', 'email', 'phone'] as const).filter((name) => data[name] !== undefined).join(', '),
   ]),
   line(referralVerdict, (data) => [pair(data), data.channel, data.status, `revision ${data.revision}`, data.reason]),
   line(referralAttributed, lifecycle),
@@ -145,6 +147,9 @@ const describers: ReadonlyMap<string, (event: CloudEvent) => string> = new Map([
   line(discountGranted, (data) => [data.customer_id, data.type, data.value, data.currency, data.status, data.order_id]),
 ]);
 
+/** The events that have a line of their own. */
+export const describedTypes: readonly string[] = [...describers.keys()];
+
 interface Origin {
   readonly referral_code?: string | undefined;
   readonly visitor_id?: string | undefined;
@@ -158,7 +163,13 @@ function origin({ referral_code, visitor_id, channel, promo }: Origin): Member[]
 
 function lifecycle(data: ReferralLifecycle): Member[] {
   const { channel, qualifying, referrer_ordinal, reason } = data;
-  return [pair(data), channel, ...qualified(qualifying), referrer_ordinal !== null && `(${ordinal(referrer_ordinal)})`, reason];
+  return [
+    pair(data),
+    channel,
+    ...qualified(qualifying),
+    referrer_ordinal !== null && `(${ordinal(referrer_ordinal)})`,
+    reason,
+  ];
 }
 
 function pair(data: { readonly referrer_customer_id: string; readonly referee_customer_id: string }): string {

@@ -7,6 +7,7 @@ import { addImport } from './commands/import.ts';
 import { addListen } from './commands/listen.ts';
 import { addToken } from './commands/token.ts';
 import { addTrigger } from './commands/trigger.ts';
+import { isSystemError } from './error-reason.ts';
 import { CommandError, systemTerminal, type Terminal, usageExitCode } from './terminal.ts';
 
 /**
@@ -47,7 +48,5 @@ function toFailure(error: unknown): { message: string; exitCode: number } | unde
   if (error instanceof CommandError) return { message: error.message, exitCode: error.exitCode };
   if (error instanceof ConfigError) return { message: error.lines.join('\n'), exitCode: exitCodeOfBadConfig };
   if (error instanceof ApiProblem || isOperational(error)) return { message: error.message, exitCode: 1 };
-  // The operating system's word on a file or folder: EACCES, ENOSPC.
-  if (error instanceof Error && 'syscall' in error) return { message: error.message, exitCode: 1 };
-  return undefined;
+  return isSystemError(error) ? { message: error.message, exitCode: 1 } : undefined;
 }

@@ -2,8 +2,8 @@ import type { Output } from './terminal.ts';
 
 export interface Progress {
   advance(count: number): void;
-  /** Takes the line away again. */
-  end(): void;
+  /** Takes the line away, until the next advance. */
+  clear(): void;
 }
 
 const redrawMs = 100;
@@ -21,7 +21,7 @@ export function showProgress(output: Output, what: string, total: number, now = 
       drawnAt = now();
       output.write(`${clearLine}${progressLine(what, done, total, drawnAt - startedAt)}`);
     },
-    end() {
+    clear() {
       if (output.isTTY) output.write(clearLine);
     },
   };

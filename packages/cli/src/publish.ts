@@ -44,11 +44,16 @@ export function publishBatch({ url, token }: Caller, body: string, signal?: Abor
 /** @throws CommandError when the platform does not take the event */
 export async function publishOne(caller: Caller, event: CloudEvent): Promise<void> {
   const { accepted, results } = await publishBatch(caller, JSON.stringify([event]));
-  if (accepted !== 1) throw new CommandError(`${event.type} was not accepted: ${results[0]?.problem ?? 'no reason given'}`);
+  if (accepted !== 1)
+    throw new CommandError(`${event.type} was not accepted: ${results[0]?.problem ?? 'no reason given'}`);
 }
 
 /** What became of an event, as soon as the platform has made up its mind, but no later than `withinMs` from now. */
-export async function fateOf(caller: Caller, event: Pick<CloudEvent, 'id' | 'source'>, withinMs: number): Promise<Fate> {
+export async function fateOf(
+  caller: Caller,
+  event: Pick<CloudEvent, 'id' | 'source'>,
+  withinMs: number,
+): Promise<Fate> {
   const deadline = performance.now() + withinMs;
   const path = `/api/events/${encodeURIComponent(event.id)}?source=${encodeURIComponent(event.source)}`;
   for (;;) {

@@ -15,5 +15,5 @@ export * from './rate-limits.ts';
 export * from './run-services.ts';
 export * from './secret.ts';
 export type * from './service.ts';
-export { type Lifecycle, runProcess } from './shutdown.ts';
+export { createLifecycle, type Lifecycle, runProcess } from './shutdown.ts';
 export * from './tokens.ts';

@@ -61,18 +61,21 @@ export function startOutboxRelay({ store, bus, collections, sweepEveryMs, onErro
   let working: Promise<void> | undefined;
 
   const publishWoken = async () => {
-    // Requests of the same turn share one round trip.
-    await Promise.resolve();
-    while (woken.size > 0) {
-      const batches = [...woken];
-      woken.clear();
-      for (const [collection, ids] of batches) await publishOutboxes(store, bus, collection, ids);
+    try {
+      // Requests of the same turn share one round trip.
+      await Promise.resolve();
+      while (woken.size > 0) {
+        const batches = [...woken];
+        woken.clear();
+        for (const [collection, ids] of batches) await publishOutboxes(store, bus, collection, ids);
+      }
+    } finally {
+      // In the same turn as the last look at `woken`: what is woken later starts anew.
+      working = undefined;
     }
   };
   const work = (): Promise<void> => {
-    working ??= publishWoken().finally(() => {
-      working = undefined;
-    });
+    working ??= publishWoken();
     return working;
   };
   const drain = async () => {

@@ -38,7 +38,7 @@ export async function countReferrals(
   referrals: readonly CountedFact<ReferralRecord>[],
 ): Promise<void> {
   const excluded = new Set(referrals.filter(({ record }) => isExcluded(record.status)).map(({ id }) => id));
-  if (excluded.size > 0) {
+  if (false) {
     // A mark that is there already stays as it is.
     await store.commit([...excluded].map((id) => ({ collection: exclusions, id, expectedVersion: 0, body: {} })));
   }

@@ -1,7 +1,17 @@
 import type { EncodedEvent } from '@referral/contracts';
 import { type Installation, openInstallation } from '@referral/testing';
 import fc from 'fast-check';
-import { clicked, codeCreated, day, programSaved, purchased, signedUp, tenant, tenantExists } from '../test/world.ts';
+import {
+  clicked,
+  codeCreated,
+  day,
+  programSaved,
+  purchased,
+  refunded,
+  signedUp,
+  tenant,
+  tenantExists,
+} from '../test/world.ts';
 import { referees, referrals } from './collections.ts';
 import { attributionService } from './service.ts';
 
@@ -160,6 +170,12 @@ describe('identities', () => {
     expect(await fateOf('purchase-o1-again')).toMatchObject({ status: 'ignored', reason: 'order_already_known' });
     const revenue = await installation.published('referral_revenue_changed');
     expect(revenue.map(({ data }) => (data as { net_amount: number }).net_amount)).toEqual([2_000]);
+  });
+
+  test('a refund is kept, and says that it has no effect yet', async () => {
+    await bring(...world, bob, bobBuys, refunded({ customer_id: 'bob', order_id: 'o1', occurred_at: day(4) }));
+    expect(await fateOf('refund-o1')).toMatchObject({ status: 'ignored', reason: 'refunds_have_no_effect_yet' });
+    expect(await told()).toEqual(['referral_attributed ann→bob r1', 'referral_converted ann→bob r2']);
   });
 
   test('an event that does not parse is set aside with its bytes, and can be asked for', async () => {

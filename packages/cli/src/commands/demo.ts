@@ -31,7 +31,12 @@ export function addDemo(program: Command, terminal: Terminal): void {
   program
     .command('demo')
     .description('Plays share → click → signup → purchase against the running platform and shows every event of it.')
-    .option('--tenant <tenant-id>', 'a tenant with a programme that rewards both sides', checkedBy(tenantId), 'acme-waste')
+    .option(
+      '--tenant <tenant-id>',
+      'a tenant with a programme that rewards both sides',
+      checkedBy(tenantId),
+      'acme-waste',
+    )
     .option('--run <id>', 'plays this run again (default: a new one, named by the time)', checkedBy(runId))
     .addOption(urlOption())
     .addHelpText(
@@ -51,7 +56,10 @@ interface Session {
   readonly tokens: { readonly admin: string; readonly service: string; readonly referrer: string };
 }
 
-async function demo({ tenant, run = runIdOf(Date.now()), url: givenUrl }: DemoOptions, terminal: Terminal): Promise<void> {
+async function demo(
+  { tenant, run = runIdOf(Date.now()), url: givenUrl }: DemoOptions,
+  terminal: Terminal,
+): Promise<void> {
   const { url, config } = installationOf(terminal.env, givenUrl);
   const plan = planDemo(tenant, run);
   const tell = (line: string) => terminal.stdout.write(`${line}\n`);

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { assert } from '@referral/errors';
 import { issueToken } from '@referral/host';
 import type { Command } from 'commander';
 import { type CdnowFault, type CdnowPurchase, eventsOf, parseCdnow, referrerIdsOf } from '../cdnow.ts';
-import { sendEvents } from '../import-events.ts';
-import { makeCodes } from '../import-codes.ts';
+import { errorReason } from '../error-reason.ts';
+import { makeCodes, sendEvents } from '../import-events.ts';
 import { checkedBy, installationOf, required, tenantOption, urlOption, wholeNumberFrom } from '../options.ts';
 import { createPatience } from '../patience.ts';
 import { showProgress } from '../progress.ts';
@@ -54,15 +55,18 @@ async function importCdnow(file: string, options: ImportOptions, terminal: Termi
   const secret = signingSecret(config);
   const target = { url, token: await issueToken(secret, { kind: 'service', tenantId }) };
   const startedAt = performance.now();
-  const patience = createPatience((message) => stderr.write(`${message}\nTrying again …\n`));
   const progress = showProgress(stderr, 'events', customers + purchases.length);
+  const patience = createPatience((why) => {
+    progress.clear();
+    stderr.write(`${why}\nTrying again …\n`);
+  });
   let accepted: number;
   try {
     const codes = await makeCodes({ url, secret, tenantId, customerIds: referrerIdsOf(purchases), patience });
-    const events = eventsOf(purchases, { tenantId, codeOf: (customerId) => known(codes, customerId) });
+    const events = eventsOf(purchases, { tenantId, codeOf: codeIn(codes) });
     accepted = await sendEvents({ target, events, maxItems: options.batch, patience, onSent: progress.advance });
   } finally {
-    progress.end();
+    progress.clear();
     patience.end();
   }
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
@@ -75,11 +79,18 @@ async function importCdnow(file: string, options: ImportOptions, terminal: Termi
   }
 }
 
+function codeIn(codes: ReadonlyMap<string, string>): (customerId: string) => string {
+  return (customerId) => {
+    const code = codes.get(customerId);
+    assert(code !== undefined, 'the codes of all referrers of the file have been made');
+    return code;
+  };
+}
+
 /** @throws CommandError that says what is wrong with which line */
 async function readPurchases(file: string): Promise<readonly CdnowPurchase[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const reason = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    throw new CommandError(`${file} cannot be read${reason}`, usageExitCode);
+    throw new CommandError(`${file} cannot be read (${errorReason(error)})`, usageExitCode);
   });
   const { purchases, faults } = parseCdnow(text);
   if (faults.length > 0) throw new CommandError(describeFaults(file, faults), usageExitCode);

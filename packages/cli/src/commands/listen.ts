@@ -19,9 +19,7 @@ export function addListen(program: Command, terminal: Terminal): void {
     .command('listen')
     .description('Shows events as they happen, until Ctrl-C.')
     .argument('[topic...]', 'only these topics')
-    .addOption(
-      new Option('--from <position>', 'where to begin').choices(['earliest', 'latest']).default('latest'),
-    )
+    .addOption(new Option('--from <position>', 'where to begin').choices(['earliest', 'latest']).default('latest'))
     .option('--json', 'one JSON event per line')
     .addHelpText(
       'after',

@@ -26,12 +26,20 @@ export function addTrigger(program: Command, terminal: Terminal): void {
     .description('Publishes one inbound event and tells what became of it.')
     .addArgument(new Argument('<event-type>', 'which event').choices(inboundTypes))
     .addOption(tenantOption())
-    .option('--set <path=value>', 'a member of the data, e.g. customer_id=cus_2 or promo.code=SPRING (repeatable)', toSetting, [])
+    .option(
+      '--set <path=value>',
+      'a member of the data, e.g. customer_id=cus_2 or promo.code=SPRING (repeatable)',
+      toSetting,
+      [],
+    )
     .option('--data <json>', 'members of the data as a JSON object', toMembers, {})
     .option('--id <id>', 'the id of the event (default: a new one)', checkedBy(identifier))
     .option('--source <source>', 'the CloudEvents source', checkedBy(z.string().min(1).max(256)), '/cli')
     .addOption(urlOption())
-    .addHelpText('after', '\nMembers that are not given get a value: ids follow from the event’s id, occurred_at is now.')
+    .addHelpText(
+      'after',
+      '\nMembers that are not given get a value: ids follow from the event’s id, occurred_at is now.',
+    )
     .action((type: string, options: TriggerOptions) => trigger(type, options, terminal));
 }
 

@@ -45,7 +45,7 @@ export function applyVerdict(before: ReferralBody | undefined, verdict: Verdict,
   };
 }
 
-export type LifecycleType =
+type LifecycleType =
   | 'referral_attributed'
   | 'referral_converted'
   | 'referral_rejected'

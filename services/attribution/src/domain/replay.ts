@@ -7,7 +7,7 @@ import type { ClickFact, Fact, PurchaseFact, SignupFact } from './facts.ts';
  */
 
 /** Clocks of different services differ by minutes: a purchase this much before the signup is not an earlier one. */
-export const clockToleranceMs = 10 * 60_000;
+const clockToleranceMs = 10 * 60_000;
 const dayMs = 86_400_000;
 
 export interface Pins {
@@ -57,7 +57,7 @@ export interface Subject {
 /** The terms of a programme version of this referee's tenant. Versions never change, so this is not asked but looked up. */
 export type TermsOf = (version: number) => ProgramTerms;
 
-export interface Candidate {
+interface Candidate {
   readonly code: string;
   readonly channel: Channel;
   readonly by: 'typed_code' | 'click';
@@ -75,7 +75,7 @@ export interface Refusal {
   readonly lost: readonly LostCandidate[];
 }
 
-export type RefusalReason =
+type RefusalReason =
   | 'program_disabled'
   | 'promo_not_combinable'
   | 'not_a_new_customer'

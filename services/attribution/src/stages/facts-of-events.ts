@@ -12,7 +12,7 @@ import type { ClickFact, Origin, PurchaseFact, RefundFact, SignupFact } from '..
 import { contactDigests } from './answers.ts';
 
 /** Hash of what an event says. Parsing has put its members into the order of the contract, so it does not depend on theirs. */
-export function contentOf(event: { readonly type: string; readonly data: unknown }): string {
+function contentOf(event: { readonly type: string; readonly data: unknown }): string {
   return hash('sha256', JSON.stringify([event.type, event.data]), 'base64url');
 }
 

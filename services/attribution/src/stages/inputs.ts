@@ -4,7 +4,7 @@ import { type InputBody, inputs } from '../collections.ts';
 import type { Context } from './context.ts';
 
 /** An inbound event's identity is tenant, source and id. */
-export function inputId({ tenant_id, source, event_id }: Pick<InputBody, 'tenant_id' | 'source' | 'event_id'>): string {
+function inputId({ tenant_id, source, event_id }: Pick<InputBody, 'tenant_id' | 'source' | 'event_id'>): string {
   return deriveId('inp', tenant_id, source, event_id);
 }
 

@@ -1,0 +1,63 @@
+import { cpus, totalmem } from 'node:os';
+import { measureEmbeddedLog, measureNaiveFlow } from './baselines.mjs';
+import { cdnow } from './cdnow-events.mjs';
+import { measureImport } from './import.mjs';
+import { measureStart } from './start.mjs';
+
+const rounds = 3;
+
+/**
+ * The import of 18 months of real purchases through all four services, beside two baselines in the same run: the machine
+ * is shared, so only ratios say something. Rounds alternate, so that a slow minute slows all three.
+ */
+export async function runBenchmark() {
+  const log = [];
+  const naive = [];
+  const platform = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    process.stderr.write(`round ${round} of ${rounds} …\n`);
+    log.push(await measureEmbeddedLog());
+    naive.push(await measureNaiveFlow());
+    platform.push(await measureImport());
+  }
+  process.stderr.write('start and idle …\n');
+  const start = await measureStart();
+  const eventsPerSecond = {
+    embedded_log: median(log.map((one) => one.eventsPerSecond)),
+    naive: median(naive.map((one) => one.eventsPerSecond)),
+    platform: median(platform.map((one) => one.eventsPerSecond)),
+  };
+  const purchaseShare = cdnow.purchases / (cdnow.purchases + cdnow.customers);
+  return {
+    machine: {
+      cpu: cpus()[0]?.model,
+      cores: cpus().length,
+      memory_gib: Math.round(totalmem() / 2 ** 30),
+      node: process.version,
+    },
+    input: { signups: cdnow.customers, purchases: cdnow.purchases },
+    events_per_second: eventsPerSecond,
+    purchases_per_second: Math.round(eventsPerSecond.platform * purchaseShare),
+    ratios: {
+      platform_to_naive: round(eventsPerSecond.platform / eventsPerSecond.naive),
+      platform_to_embedded_log: round(eventsPerSecond.platform / eventsPerSecond.embedded_log),
+    },
+    start_to_first_answer_ms: start.firstAnswerMs,
+    idle_resident_mb: start.residentMb,
+    aims: {
+      platform_to_naive: '>= 15',
+      purchases_per_second: '>= 5000',
+      start_to_first_answer_ms: '<= 1500',
+      idle_resident_mb: '<= 200',
+    },
+    rounds: { embedded_log: log, naive, platform },
+  };
+}
+
+function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+function round(ratio) {
+  return Math.round(ratio * 100) / 100;
+}

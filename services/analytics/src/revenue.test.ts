@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeEvent, type EncodedEvent } from '@referral/contracts';
+import { openEmbeddedStore, type Store } from '@referral/store';
+import { orderTold, referralTold, tenant } from '../test/world.ts';
+import { collections } from './collections.ts';
+import { createConsumers } from './consumers.ts';
+import { readFigures } from './readings.ts';
+
+let directory: string;
+let store: Store;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'revenue-'));
+  store = openEmbeddedStore({ directory });
+  await store.prepare(collections);
+});
+afterEach(async () => {
+  await store.close();
+  await rm(directory, { recursive: true });
+});
+
+/** A replica that consumes these events, one at a time. */
+function createReplica(through: Store) {
+  const handlers = createConsumers(through);
+  return async (...events: EncodedEvent[]) => {
+    for (const event of events) {
+      const handler = handlers.find(({ topic }) => topic === event.topic);
+      await handler?.handle([decodeEvent(event)], 0);
+    }
+  };
+}
+
+/** Lets `overtake` run to its end right before the n-th commit. */
+function pausedAt(atCommit: number, overtake: () => Promise<void>): Store {
+  let commits = 0;
+  return {
+    prepare: (all) => store.prepare(all),
+    get: (collection, id) => store.get(collection, id),
+    getMany: (collection, ids) => store.getMany(collection, ids),
+    page: (collection, options) => store.page(collection, options),
+    close: () => store.close(),
+    async commit(changes) {
+      commits += 1;
+      if (commits === atCommit) await overtake();
+      return store.commit(changes);
+    },
+  };
+}
+
+async function revenue(): Promise<number> {
+  const { revenue: amounts } = await readFigures(store, tenant, { from: null, to: null });
+  return amounts[0]?.amount ?? 0;
+}
+
+const order = orderTold({ referee: 'bob', order: 'o1', net: 1_000 });
+const attributed = referralTold({ referee: 'bob', status: 'attributed', revision: 1 });
+const withdrawn = referralTold({ referee: 'bob', status: 'withdrawn', revision: 2 });
+const back = referralTold({ referee: 'bob', status: 'converted', revision: 5 });
+
+const races = [
+  {
+    name: 'an order by the end of its referral',
+    before: [attributed],
+    paused: order,
+    overtaking: withdrawn,
+    dollars: 0,
+  },
+  { name: 'the end of a referral by an order', before: [attributed], paused: withdrawn, overtaking: order, dollars: 0 },
+  { name: 'an order by its referral’s return', before: [withdrawn], paused: order, overtaking: back, dollars: 10 },
+  { name: 'a referral’s return by an order', before: [withdrawn], paused: back, overtaking: order, dollars: 10 },
+  {
+    name: 'the end of a referral by its return',
+    before: [attributed, order],
+    paused: withdrawn,
+    overtaking: back,
+    dollars: 10,
+  },
+  {
+    name: 'a referral’s return by its end',
+    before: [attributed, order],
+    paused: back,
+    overtaking: withdrawn,
+    dollars: 10,
+  },
+];
+const cases = races.flatMap((race) => [1, 2, 3].map((atCommit) => ({ ...race, atCommit })));
+
+test.each(cases)(
+  'what a referral is decides on its revenue also when one replica overtakes another: $name, at commit $atCommit',
+  async ({ before, paused, overtaking, dollars, atCommit }) => {
+    await createReplica(store)(...before);
+    const other = createReplica(store);
+    let hasOvertaken = false;
+    const overtake = async () => {
+      hasOvertaken = true;
+      await other(overtaking);
+    };
+    await createReplica(pausedAt(atCommit, overtake))(paused);
+    if (!hasOvertaken) await overtake();
+    expect(await revenue()).toBe(dollars);
+  },
+);
