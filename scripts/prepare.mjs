@@ -57,11 +57,14 @@ function npmCommand(args) {
   return npm?.endsWith('.js') ? [process.execPath, npm, ...args] : ['npm', ...args];
 }
 
+/** Quiet unless it fails: what a tool has to say is of interest only then. */
 function run(what, tool, [command, ...args]) {
   process.stderr.write(`${what} …\n`);
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
-  const { status, error } = spawnSync(command, args, { stdio: ['ignore', process.stderr, process.stderr], env });
+  const { status, error, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', env });
   if (status === 0) return;
-  process.stderr.write(`${tool} failed${error ? `: ${error.message}` : ''}. What went wrong stands above.\n`);
+  process.stderr.write(
+    `${stdout ?? ''}${stderr ?? ''}\n${tool} failed${error ? `: ${error.message}` : ''}. What went wrong stands above.\n`,
+  );
   process.exit(status ?? 1);
 }

@@ -23,6 +23,7 @@ import {
 import { z } from 'zod';
 import type { DemoPlan } from './demo-plan.ts';
 import { describeEvent, readEvent } from './event-line.ts';
+import { inTimeOrder } from './time-order.ts';
 
 /** What the demo does, in order, and the events that each step brings about, causes before effects. */
 const steps = [
@@ -59,29 +60,36 @@ const topicWidth = Math.max(...topics.map((topic) => topic.length));
 export interface DemoWatch {
   /** The time of a step's events is told from here on. */
   begin(step: DemoStep): void;
-  rewardsIssued(): number;
+  /** The ids of the rewards that were told. */
+  rewardsIssued(): ReadonlySet<string>;
   /** When the last event of this run was seen, by `performance.now()`. */
   lastSeenAt(): number;
 }
 
-/** Tells every event of this run from now on, one line each. */
+/** Tells every event of this run from now on, one line each, and none twice: delivery is at least once. */
 export async function watchDemo(bus: Bus, plan: DemoPlan, tell: (line: string) => void): Promise<DemoWatch> {
   const beganAt = new Map<DemoStep, number>();
-  let issued = 0;
+  const seen = new Set<string>();
+  const issued = new Set<string>();
   let seenAt = performance.now();
 
   function see(message: DeliveredMessage): void {
     const read = readEvent(message);
     if (!('event' in read) || !isOf(plan, read.event)) return;
-    const step = stepOf.get(read.event.type);
+    const { id, source, type, subject } = read.event;
+    const identity = `${source} ${id}`;
+    seenAt = performance.now();
+    if (seen.has(identity)) return;
+    seen.add(identity);
+    if (type === rewardIssued.type && subject !== undefined) issued.add(subject);
+    const step = stepOf.get(type);
     const began = step && beganAt.get(step);
     const after = began === undefined ? '' : ` +${Math.max(0, message.timestampMs - began)} ms`;
-    tell(`${message.topic.padEnd(topicWidth)} ${describeEvent(read.event)}${after}`);
-    if (message.topic === rewardIssued.type) issued += 1;
-    seenAt = performance.now();
+    tell(`${type.padEnd(topicWidth)} ${describeEvent(read.event)}${after}`);
   }
 
-  await bus.tail({ topics, from: 'latest', onMessages: (messages) => messages.forEach(see) });
+  const order = inTimeOrder((messages) => messages.forEach(see));
+  await bus.tail({ topics, from: 'latest', onMessages: order.take });
   return {
     begin: (step) => void beganAt.set(step, Date.now()),
     rewardsIssued: () => issued,

@@ -1,10 +1,18 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../test/terminal.ts';
 
 let directory: string;
-beforeAll(() => {
+/** A platform that has just stopped: nothing listens there any more. */
+let nobody: string;
+beforeAll(async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  nobody = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server.close();
   directory = mkdtempSync(join(tmpdir(), 'referral-cli-'));
   writeFileSync(join(directory, 'bad.txt'), '1 0001 19970101 1 5.00\n1 0001 nonsense 1 5.00\n');
   writeFileSync(join(directory, 'good.txt'), '1 0001 19970101 1 5.00\n');
@@ -12,8 +20,6 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const env = () => ({ DATA_DIR: join(directory, 'data'), AUTH_SECRET: 'a secret of at least thirty-two bytes' });
-/** Nothing listens on the port for TCP multiplexing. */
-const nobody = 'http://127.0.0.1:1';
 
 describe('arguments', () => {
   test.each([

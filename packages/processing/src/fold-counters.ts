@@ -225,12 +225,13 @@ function absorb(
 /** @returns whether that made a difference */
 function shift(counters: Record<string, number>, from: Counters, to: Counters): boolean {
   let changed = false;
-  const add = (name: string, difference: number) => {
-    if (difference === 0) return;
-    counters[name] = (counters[name] ?? 0) + difference;
-    changed = true;
-  };
-  for (const [name, value] of Object.entries(to)) add(name, value - (from[name] ?? 0));
-  for (const [name, value] of Object.entries(from)) if (!(name in to)) add(name, -value);
+  for (const name in to) if (add(counters, name, (to[name] ?? 0) - (from[name] ?? 0))) changed = true;
+  for (const name in from) if (!(name in to) && add(counters, name, -(from[name] ?? 0))) changed = true;
   return changed;
+}
+
+function add(counters: Record<string, number>, name: string, difference: number): boolean {
+  if (difference === 0) return false;
+  counters[name] = (counters[name] ?? 0) + difference;
+  return true;
 }

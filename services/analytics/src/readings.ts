@@ -8,9 +8,6 @@ import type { Period } from './period.ts';
 const pageSize = 1_000;
 /** Documents that are in memory at once. */
 const chunkSize = 500;
-/** Months outside of these are out of reach for `from` and `to`, whatever was published. */
-const earliestMonth = '1970-01';
-const latestMonth = '2199-12';
 
 /** A tenant's figures of a period; of all time when it is open at both ends. */
 export async function readFigures(store: Store, tenantId: string, period: Period): Promise<Figures> {
@@ -60,8 +57,7 @@ async function monthsOf(store: Store, tenantId: string): Promise<{ first: string
       return items[0]?.body.month;
     }),
   );
-  if (first === undefined || last === undefined) return undefined;
-  return { first: first < earliestMonth ? earliestMonth : first, last: last > latestMonth ? latestMonth : last };
+  return first === undefined || last === undefined ? undefined : { first, last };
 }
 
 function* partsOf(tenantId: string, shards: readonly number[], buckets: readonly Bucket[]) {

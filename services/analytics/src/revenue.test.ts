@@ -21,14 +21,18 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A replica that consumes these events, one at a time. */
+/** A replica that consumes events, one at a time or a batch of one topic at once. */
 function createReplica(through: Store) {
   const handlers = createConsumers(through);
-  return async (...events: EncodedEvent[]) => {
-    for (const event of events) {
-      const handler = handlers.find(({ topic }) => topic === event.topic);
-      await handler?.handle([decodeEvent(event)], 0);
-    }
+  const consume = async (batch: readonly EncodedEvent[]) => {
+    const handler = handlers.find(({ topic }) => topic === batch[0]?.topic);
+    await handler?.handle(batch.map(decodeEvent), 0);
+  };
+  return {
+    consume,
+    async eachAlone(...events: EncodedEvent[]) {
+      for (const event of events) await consume([event]);
+    },
   };
 }
 
@@ -90,15 +94,25 @@ const cases = races.flatMap((race) => [1, 2, 3].map((atCommit) => ({ ...race, at
 test.each(cases)(
   'what a referral is decides on its revenue also when one replica overtakes another: $name, at commit $atCommit',
   async ({ before, paused, overtaking, dollars, atCommit }) => {
-    await createReplica(store)(...before);
+    await createReplica(store).eachAlone(...before);
     const other = createReplica(store);
     let hasOvertaken = false;
     const overtake = async () => {
       hasOvertaken = true;
-      await other(overtaking);
+      await other.consume([overtaking]);
     };
-    await createReplica(pausedAt(atCommit, overtake))(paused);
+    await createReplica(pausedAt(atCommit, overtake)).consume([paused]);
     if (!hasOvertaken) await overtake();
     expect(await revenue()).toBe(dollars);
   },
 );
+
+test('all orders of a referral change sides with it, however many there are', async () => {
+  const orders = Array.from({ length: 250 }, (_, n) => orderTold({ referee: 'bob', order: `o${n}`, net: 100 }));
+  const replica = createReplica(store);
+  await replica.consume([attributed]);
+  await replica.consume(orders);
+  expect(await revenue()).toBe(250);
+  await replica.consume([withdrawn]);
+  expect(await revenue()).toBe(0);
+});

@@ -9,7 +9,8 @@ import {
   type ReferralState,
 } from './domain/facts.ts';
 
-const pageSize = 1_000;
+const ordersPerPage = 100;
+const ordersPerCount = 1_000;
 
 interface Counting {
   readonly store: Store;
@@ -38,31 +39,41 @@ export async function countReferrals(
   referrals: readonly CountedFact<ReferralRecord>[],
 ): Promise<void> {
   const excluded = new Set(referrals.filter(({ record }) => isExcluded(record.status)).map(({ id }) => id));
-  if (false) {
+  if (excluded.size > 0) {
     // A mark that is there already stays as it is.
     await store.commit([...excluded].map((id) => ({ collection: exclusions, id, expectedVersion: 0, body: {} })));
   }
   await count(referrals);
   const marked = await store.getMany(exclusions, new Set(referrals.map(({ id }) => id)));
-  await Promise.all([...marked.keys()].map((id) => recountOrdersOf({ store, count }, id)));
+  await recountOrdersOf({ store, count }, marked.keys());
 }
 
-async function recountOrdersOf(counting: Counting, referral: string): Promise<void> {
-  let cursor: string | undefined;
-  do {
-    const { items, nextCursor } = await counting.store.page(facts, {
-      index: 'orders',
-      prefix: [referral],
-      direction: 'ascending',
-      limit: pageSize,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    await countOrders(
-      counting,
-      items.flatMap(({ body }) => body.order ?? []),
+/** All referrals in step, and one count for all of them: counts that run side by side would overtake each other. */
+async function recountOrdersOf(counting: Counting, referrals: Iterable<string>): Promise<void> {
+  let open: { readonly referral: string; readonly cursor?: string }[] = Array.from(referrals, (referral) => ({
+    referral,
+  }));
+  while (open.length > 0) {
+    const pages = await Promise.all(
+      open.map(async ({ referral, ...from }) => {
+        const page = {
+          index: 'orders',
+          prefix: [referral],
+          direction: 'ascending',
+          limit: ordersPerPage,
+          ...from,
+        } as const;
+        return { referral, ...(await counting.store.page(facts, page)) };
+      }),
     );
-    cursor = nextCursor;
-  } while (cursor !== undefined);
+    const orders = pages.flatMap(({ items }) => items.flatMap(({ body }) => body.order ?? []));
+    for (let at = 0; at < orders.length; at += ordersPerCount) {
+      await countOrders(counting, orders.slice(at, at + ordersPerCount));
+    }
+    open = pages.flatMap(({ referral, nextCursor }) =>
+      nextCursor === undefined ? [] : [{ referral, cursor: nextCursor }],
+    );
+  }
 }
 
 async function readReferrals(store: Store, orders: readonly Order[]): Promise<Map<string, ReferralState>> {

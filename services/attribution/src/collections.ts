@@ -1,20 +1,10 @@
 import { defineCollection } from '@referral/store';
+import type { InputBody } from './domain/input.ts';
 import type { ProgramBody } from './domain/program.ts';
 import type { RefereeBody } from './domain/referee.ts';
 import type { ReferralBody } from './domain/referral.ts';
 import type { ReferrerBody } from './domain/referrer.ts';
 import type { VisitorBody } from './domain/visitor.ts';
-
-/** An inbound event: whose it is, so that another content under the same identity is told apart. Insert-only but for conflicts. */
-export interface InputBody {
-  readonly tenant_id: string;
-  readonly event_id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly customer_id: string;
-  readonly content: string;
-  readonly conflicting_contents?: readonly string[];
-}
 
 export interface DeadLetterBody {
   readonly tenant_id: string;
@@ -58,10 +48,11 @@ export interface PairBody {
   readonly referee_id: string;
 }
 
-const byEvent = { name: 'by_event', keys: ['tenant_id', 'event_id'] };
-
-export const inputs = defineCollection<InputBody>('attribution.inputs', [byEvent]);
-export const deadLetters = defineCollection<DeadLetterBody>('attribution.dead-letters', [byEvent]);
+/** By tenant and event id. */
+export const inputs = defineCollection<InputBody>('attribution.inputs');
+export const deadLetters = defineCollection<DeadLetterBody>('attribution.dead-letters', [
+  { name: 'by_event', keys: ['tenant_id', 'event_id'] },
+]);
 export const referees = defineCollection<RefereeBody>('attribution.referees', [
   { name: 'waiting_for', keys: ['waiting_for'] },
   { name: 'waiting_until', keys: ['waiting_until'] },

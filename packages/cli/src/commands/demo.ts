@@ -67,12 +67,14 @@ async function demo(
   const before = await rewardsOf(url, tokens.admin, plan);
   const bus = await openEventLog(config);
   try {
-    tell(`Run ${run} of tenant ${tenant}${before > 0 ? ', again' : ''}`);
+    tell(`Run ${run} of tenant ${tenant}`);
+    if (before.length > 0)
+      tell('This run has been played before: what it sends, and what is told about it, are repeats.');
     const session: Session = { url, plan, tokens, watch: await watchDemo(bus, plan, tell) };
     await play(session);
     const rewards = await finish(session, bus);
     for (const line of await summaryOf(session, before, rewards)) tell(line);
-    if (rewards !== rewardsOfOneReferral) throw new CommandError(await explain(session, rewards));
+    if (rewards.length !== rewardsOfOneReferral) throw new CommandError(await explain(session, rewards.length));
   } finally {
     await bus.close();
   }
@@ -124,10 +126,10 @@ function atHost(link: string, url: string): URL {
 }
 
 /** Waits until both sides are rewarded and nothing of this run is under way any more, or for as long as there is time. */
-async function finish({ url, plan, tokens, watch }: Session, bus: Bus): Promise<number> {
+async function finish({ url, plan, tokens, watch }: Session, bus: Bus): Promise<string[]> {
   const deadline = performance.now() + finishWithinMs;
   const isTime = () => performance.now() < deadline;
-  while (isTime() && (await rewardsOf(url, tokens.admin, plan)) < rewardsOfOneReferral) await pause(pollMs);
+  while (isTime() && (await rewardsOf(url, tokens.admin, plan)).length < rewardsOfOneReferral) await pause(pollMs);
   const ended = new AbortController();
   // A repeat brings no new reward to wait for: only when everything is consumed is that sure.
   await Promise.race([bus.caughtUp(consumerGroups), pause(Math.max(0, deadline - performance.now()), ended.signal)]);
@@ -138,11 +140,11 @@ async function finish({ url, plan, tokens, watch }: Session, bus: Bus): Promise<
 }
 
 const rewardList = z.object({
-  data: z.array(z.object({ referral_id: z.string(), kind: z.string(), status: z.string() })),
+  data: z.array(z.object({ id: z.string(), referral_id: z.string(), kind: z.string(), status: z.string() })),
 });
 
-/** How many rewards both sides hold for this referral. */
-async function rewardsOf(url: string, token: string, { referrer, referee, referralId }: DemoPlan): Promise<number> {
+/** The ids of the rewards that both sides hold for this referral. */
+async function rewardsOf(url: string, token: string, { referrer, referee, referralId }: DemoPlan): Promise<string[]> {
   const lists = await Promise.all(
     [referrer, referee].map(({ customerId }) => {
       const path = `/api/rewards?customer_id=${encodeURIComponent(customerId)}`;
@@ -151,7 +153,7 @@ async function rewardsOf(url: string, token: string, { referrer, referee, referr
   );
   const isOfReferral = ({ referral_id, kind, status }: z.output<typeof rewardList>['data'][number]) =>
     referral_id === referralId && kind === 'referral' && status === 'issued';
-  return lists.flatMap(({ data }) => data).filter(isOfReferral).length;
+  return lists.flatMap(({ data }) => data.filter(isOfReferral).map(({ id }) => id));
 }
 
 const balance = z.object({
@@ -160,7 +162,11 @@ const balance = z.object({
   discounts: z.array(z.object({ type: z.string(), value: z.number(), status: z.string() })),
 });
 
-async function summaryOf({ url, plan, tokens, watch }: Session, before: number, rewards: number): Promise<string[]> {
+async function summaryOf(
+  { url, plan, tokens, watch }: Session,
+  before: readonly string[],
+  rewards: readonly string[],
+): Promise<string[]> {
   const held = await Promise.all(
     [plan.referrer, plan.referee].map(async ({ name, customerId }) => {
       const path = `/api/customers/${encodeURIComponent(customerId)}/balance`;
@@ -168,9 +174,11 @@ async function summaryOf({ url, plan, tokens, watch }: Session, before: number, 
       return `${name} ${customerId} has ${describeBalance(answer)}`;
     }),
   );
-  const total = `Rewards of referral ${plan.referralId}: ${rewards}; reward_issued seen in this run: ${watch.rewardsIssued()}`;
-  const isRepeat = before > 0 && rewards === before;
-  return ['', ...held, total, ...(isRepeat ? [`The repeat brought no new reward: there are still ${rewards}.`] : [])];
+  const told = [...watch.rewardsIssued()];
+  const news = told.filter((id) => !before.includes(id)).length;
+  const total = `Rewards of referral ${plan.referralId}: ${rewards.length}; reward_issued seen: ${told.length}, new: ${news}`;
+  const isRepeat = before.length > 0 && rewards.length === before.length && news === 0;
+  return ['', ...held, total, ...(isRepeat ? [`The repeat brought no new reward: still ${rewards.length}.`] : [])];
 }
 
 function describeBalance({ points, credit, discounts }: z.output<typeof balance>): string {

@@ -6,6 +6,7 @@ import { eventLine, readEvent } from '../event-line.ts';
 import { openEventLog } from '../event-log.ts';
 import { installationOf } from '../options.ts';
 import { CommandError, type Terminal, usageExitCode } from '../terminal.ts';
+import { inTimeOrder } from '../time-order.ts';
 
 interface ListenOptions {
   readonly from: 'earliest' | 'latest';
@@ -29,16 +30,16 @@ export function addListen(program: Command, terminal: Terminal): void {
     .action(async (topics: string[], { from, json }: ListenOptions) => {
       checkTopics(topics);
       const toLine = json ? jsonLine : coloredLine(terminal);
+      const order = inTimeOrder((messages) => {
+        terminal.stdout.write(messages.map((message) => `${toLine(message)}\n`).join(''));
+      });
       const bus = await openEventLog(installationOf(terminal.env).config);
       try {
-        await bus.tail({
-          topics: topics.length > 0 ? topics : allTopics,
-          from,
-          onMessages: (messages) => terminal.stdout.write(messages.map((message) => `${toLine(message)}\n`).join('')),
-        });
+        await bus.tail({ topics: topics.length > 0 ? topics : allTopics, from, onMessages: order.take });
         await terminal.interrupted();
       } finally {
         await bus.close();
+        order.flush();
       }
     });
 }

@@ -43,6 +43,13 @@ test('an open end reaches as far as there is anything', () => {
   });
 });
 
+test('no range reaches further than our time, however wrong a publisher’s clock was', () => {
+  expect(withinMonths({ from: null, to: null }, '0001-01', '9999-12')).toEqual({
+    from: at('1970-01-01'),
+    to: at('2200-01-01'),
+  });
+});
+
 test('the sum over the buckets of a range is what happened in it, for any range and any moments', () => {
   const moment = fc.integer({ min: at('2025-12-01'), max: at('2026-04-01') });
   fc.assert(

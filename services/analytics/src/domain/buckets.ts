@@ -83,7 +83,11 @@ export function addSlots(sums: Map<string, number>, counters: Readonly<Record<st
   }
 }
 
-/** The part of a range, open where null, that lies within these months. */
+/** What happened at another time counts, but no range reaches it: a publisher's wrong clock makes no range long. */
+const earliest = Date.UTC(1970);
+const latest = Date.UTC(2200);
+
+/** The part of a range, open where null, that lies within these months and within our time. */
 export function withinMonths(
   { from, to }: { readonly from: number | null; readonly to: number | null },
   firstMonth: string,
@@ -91,8 +95,8 @@ export function withinMonths(
 ): Range {
   const [year = 0, month = 0] = lastMonth.split('-').map(Number);
   return {
-    from: Math.max(from ?? Number.NEGATIVE_INFINITY, Date.parse(firstMonth)),
-    to: Math.min(to ?? Number.POSITIVE_INFINITY, Date.UTC(year, month)),
+    from: Math.max(from ?? earliest, earliest, Date.parse(firstMonth)),
+    to: Math.min(to ?? latest, latest, Date.UTC(year, month)),
   };
 }
 

@@ -11,8 +11,6 @@ interface FromEvent {
   readonly source: string;
   readonly at: number;
   readonly arrived_at: number;
-  /** Hash of the event's data: tells a repeat from another content under the same id. */
-  readonly content: string;
 }
 
 /** How a signup or a purchase says who brought this customer. */

@@ -119,27 +119,30 @@ async function whatBecameOf(
   eventId: string,
   source: string | undefined,
 ): Promise<EventStatus> {
-  const byEvent = { index: 'by_event', prefix: [tenantId, eventId], direction: 'ascending', limit: 20 } as const;
-  const isMeant = ({ body }: { body: { source: string } }) => source === undefined || body.source === source;
-  const [known, dead] = await Promise.all([store.page(inputs, byEvent), store.page(deadLetters, byEvent)]);
-  const input = known.items.find(isMeant)?.body;
-  const deadLetter = dead.items.find(isMeant)?.body;
-  if (!input && deadLetter) {
+  const [input, dead] = await Promise.all([
+    store.get(inputs, customerKey(tenantId, eventId)),
+    store.page(deadLetters, { index: 'by_event', prefix: [tenantId, eventId], direction: 'ascending', limit: 20 }),
+  ]);
+  const claim = input?.body.claims.find((one) => source === undefined || one.source === source);
+  const deadLetter = dead.items.find(({ body }) => source === undefined || body.source === source)?.body;
+  if (!claim && deadLetter) {
     const { type, cause } = deadLetter;
     return { event_id: eventId, type, source: deadLetter.source, status: 'dead_letter', reason: cause, effects: [] };
   }
-  if (!input) return { event_id: eventId, type: null, status: 'unknown', effects: [] };
+  if (!claim) return { event_id: eventId, type: null, status: 'unknown', effects: [] };
   const [referee, program] = await Promise.all([
-    store.get(referees, customerKey(tenantId, input.customer_id)),
+    store.get(referees, customerKey(tenantId, claim.customer_id)),
     store.get(programs, tenantId),
   ]);
-  const fate = referee && fateOf(referee.body, input, (version) => termsOf(program?.body, version));
+  const fate =
+    referee &&
+    fateOf(referee.body, { event_id: eventId, source: claim.source }, (version) => termsOf(program?.body, version));
   return {
     event_id: eventId,
-    type: input.type,
-    source: input.source,
+    type: claim.type,
+    source: claim.source,
     effects: [],
     ...(fate ?? { status: 'waiting', reason: 'being processed' }),
-    ...(input.conflicting_contents ? { conflicting_contents: input.conflicting_contents.length } : {}),
+    ...(claim.conflicting_contents ? { conflicting_contents: claim.conflicting_contents.length } : {}),
   };
 }

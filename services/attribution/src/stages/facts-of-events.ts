@@ -12,17 +12,16 @@ import type { ClickFact, Origin, PurchaseFact, RefundFact, SignupFact } from '..
 import { contactDigests } from './answers.ts';
 
 /** Hash of what an event says. Parsing has put its members into the order of the contract, so it does not depend on theirs. */
-function contentOf(event: { readonly type: string; readonly data: unknown }): string {
+export function contentOf(event: { readonly type: string; readonly data: unknown }): string {
   return hash('sha256', JSON.stringify([event.type, event.data]), 'base64url');
 }
 
-function common(event: { id: string; source: string; type: string; data: { occurred_at: string } }, arrivedAt: number) {
+function common(event: { id: string; source: string; data: { occurred_at: string } }, arrivedAt: number) {
   return {
     event_id: event.id,
     source: event.source,
     at: Date.parse(event.data.occurred_at),
     arrived_at: arrivedAt,
-    content: contentOf(event),
   };
 }
 
@@ -69,7 +68,6 @@ export function clickFact(event: EventOf<typeof referralLinkClicked>, arrivedAt:
     source: event.source,
     at: Date.parse(clicked_at),
     arrived_at: arrivedAt,
-    content: '',
     code: normalizeCode(code),
     channel,
     visitor_id,

@@ -13,7 +13,7 @@ import { visitors } from '../collections.ts';
 import type { Fact } from '../domain/facts.ts';
 import { addClick, newVisitor } from '../domain/visitor.ts';
 import type { Context } from './context.ts';
-import { clickFact } from './facts-of-events.ts';
+import { clickFact, contentOf } from './facts-of-events.ts';
 import { claimInputs } from './inputs.ts';
 import { decideReferees, type RefereeTask } from './referees.ts';
 
@@ -31,22 +31,19 @@ export async function takeFacts<Event extends InboundEvent>(
   toFact: (event: Event, arrivedAt: number) => Fact,
 ): Promise<EncodedEvent[]> {
   const arrivedAt = context.now();
-  const brought = events.map((event) => ({ event, fact: toFact(event, arrivedAt) }));
   const accepted = await claimInputs(
     context,
-    brought.map(({ event: { data, id, source, type }, fact: { content } }) => ({
-      tenant_id: data.tenant_id,
-      event_id: id,
-      source,
-      type,
-      customer_id: data.customer_id,
-      content,
-    })),
+    events.map((event) => {
+      const { id, source, type, data } = event;
+      const claim = { source, type, customer_id: data.customer_id, content: contentOf(event) };
+      return { tenant_id: data.tenant_id, event_id: id, claim };
+    }),
   );
-  const tasks = brought
+  const tasks = events
     .filter((_, index) => accepted[index])
-    .map(({ event: { data }, fact }): RefereeTask => {
-      return { tenant_id: data.tenant_id, customer_id: data.customer_id, command: { kind: 'fact', fact } };
+    .map((event): RefereeTask => {
+      const { tenant_id, customer_id } = event.data;
+      return { tenant_id, customer_id, command: { kind: 'fact', fact: toFact(event, arrivedAt) } };
     });
   return decideReferees(context, tasks);
 }

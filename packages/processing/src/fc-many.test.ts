@@ -1,0 +1,360 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OperationalError } from '@referral/errors';
+import { defineCollection, openEmbeddedStore, type Store } from '@referral/store';
+import fc from 'fast-check';
+import { type Counters, type Fact, type FactBody, type FoldBody, foldCounters, SettledFacts } from './fold-counters.ts';
+
+const folds = defineCollection<FoldBody>('folds');
+const facts = defineCollection<FactBody>('facts');
+
+let directory: string;
+let store: Store;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fold-counters-'));
+  store = openEmbeddedStore({ directory });
+  await store.prepare([folds, facts]);
+});
+
+afterEach(async () => {
+  await store.close();
+  await rm(directory, { recursive: true });
+});
+
+type Contributions = Fact['contributions'];
+
+const fact = (id: string, revision: number, contributions: Contributions): Fact => ({
+  id,
+  revision,
+  contributions,
+  record: { kind: 'test' },
+});
+
+/** One process that counts: its own memory of what is settled, perhaps its own view of the store. */
+function createWriter(through: Store = store) {
+  const settled = new SettledFacts();
+  return (...incoming: Fact[]) =>
+    foldCounters({ store: through, folds, facts, incoming, settled, describe: (foldId) => ({ name: foldId }) });
+}
+
+/** What folds hold; counters that came back to zero are left out. */
+async function countersOf(...foldIds: string[]): Promise<Record<string, Counters>> {
+  const documents = await store.getMany(folds, foldIds);
+  const found = foldIds.map((id) => [id, nonZero(documents.get(id)?.body.counters ?? {})] as const);
+  return Object.fromEntries(found.filter(([, counters]) => Object.keys(counters).length > 0));
+}
+
+function nonZero(counters: Counters): Counters {
+  return Object.fromEntries(Object.entries(counters).filter(([, value]) => value !== 0));
+}
+
+/** The plain way to the same figures: the newest revision of each fact, added up. */
+function recount(told: readonly Fact[]): Record<string, Counters> {
+  const newest = new Map<string, Fact>();
+  for (const each of told) if (each.revision > (newest.get(each.id)?.revision ?? 0)) newest.set(each.id, each);
+  const sums: Record<string, Record<string, number>> = {};
+  for (const { contributions } of newest.values()) {
+    for (const [foldId, counters] of Object.entries(contributions)) {
+      const sum = sums[foldId] ?? {};
+      sums[foldId] = sum;
+      for (const [name, value] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + value;
+    }
+  }
+  const found = Object.entries(sums).map(([id, sum]) => [id, nonZero(sum)] as const);
+  return Object.fromEntries(found.filter(([, sum]) => Object.keys(sum).length > 0));
+}
+
+const absorbedBy = async (foldId: string) => Object.keys((await store.get(folds, foldId))?.body.absorbed ?? {}).sort();
+
+describe('counting', () => {
+  test('adds each fact to every fold that it names, and keeps the fact with its record', async () => {
+    await createWriter()(fact('a', 1, { x: { n: 1 }, y: { n: 1, sum: 5 } }), fact('b', 1, { x: { n: 1 } }));
+
+    expect(await countersOf('x', 'y')).toEqual({ x: { n: 2 }, y: { n: 1, sum: 5 } });
+    expect((await store.get(folds, 'x'))?.body.name).toBe('x');
+    expect((await store.get(facts, 'a'))?.body).toEqual({
+      kind: 'test',
+      revision: 1,
+      contributions: { x: { n: 1 }, y: { n: 1, sum: 5 } },
+    });
+  });
+
+  test('counts a repeat once, in the same batch, in a later one and in another process', async () => {
+    const a = fact('a', 1, { x: { n: 1 } });
+    const write = createWriter();
+    await write(a, a);
+    await write(a);
+    await createWriter()(a, fact('b', 1, { x: { n: 1 } }));
+
+    expect(await countersOf('x')).toEqual({ x: { n: 2 } });
+  });
+
+  test('keeps to the newest revision, whichever came first', async () => {
+    const pending = fact('a', 1, { x: { pending: 1 } });
+    const converted = fact('a', 2, { x: { converted: 1 }, y: { revenue: 7 } });
+    const write = createWriter();
+    await write(pending);
+    await write(converted);
+    await write(pending);
+    await createWriter()(pending, converted, pending);
+
+    expect(await countersOf('x', 'y')).toEqual({ x: { converted: 1 }, y: { revenue: 7 } });
+  });
+
+  test('takes a fact out of the folds that its new revision no longer names', async () => {
+    await createWriter()(fact('a', 1, { x: { n: 1 } }));
+    await createWriter()(fact('a', 2, { y: { n: 1 } }));
+    expect(await countersOf('x', 'y')).toEqual({ y: { n: 1 } });
+
+    await createWriter()(fact('a', 3, {}));
+    expect(await countersOf('x', 'y')).toEqual({});
+  });
+
+  test('leaves a fold alone in which nothing changes, so that a redelivered batch writes nothing', async () => {
+    const batch = [fact('a', 2, { x: { n: 1 } }), fact('b', 1, { x: { n: 1 } })];
+    await createWriter()(...batch);
+    const versionBefore = (await store.get(folds, 'x'))?.version;
+    await createWriter()(...batch, fact('a', 1, { x: { n: 5 } }));
+    await createWriter()(fact('b', 2, { x: { n: 1 } }));
+
+    expect((await store.get(folds, 'x'))?.version).toBe(versionBefore);
+    expect((await store.get(facts, 'b'))?.body.revision).toBe(2);
+  });
+
+  test('a fold forgets what is settled at its next write, so that it does not grow with history', async () => {
+    const write = createWriter();
+    for (const n of [1, 2, 3]) await write(fact(`a${n}`, 1, { x: { n: 1 } }));
+    expect(await absorbedBy('x')).toEqual(['a3']);
+
+    await createWriter()(fact('b', 1, { x: { n: 1 } }));
+    expect(await absorbedBy('x')).toEqual(['b']);
+    expect(await countersOf('x')).toEqual({ x: { n: 4 } });
+  });
+
+  test('of one revision that was told in two ways the stored one counts, also after a crash in between', async () => {
+    const here = fact('a', 1, { x: { n: 1 } });
+    const there = fact('a', 1, { y: { n: 1 } });
+    const crashing = createWriter(interrupt(store, { atCommit: 2, applied: 'nothing' }));
+    await expect(crashing(here)).rejects.toThrow(OperationalError);
+    const survivor = createWriter();
+    await survivor(there);
+    await survivor(fact('b', 1, { x: { n: 10 } }));
+    await createWriter()(here);
+
+    expect(await countersOf('x', 'y')).toEqual({ x: { n: 10 }, y: { n: 1 } });
+  });
+});
+
+/** What the store had written when it broke off: the promise of `commit` allows all three. */
+const appliedBeforeCrash = ['nothing', 'half', 'all'] as const;
+type Applied = (typeof appliedBeforeCrash)[number];
+
+/** The real store, which goes away during the n-th commit. */
+function interrupt(real: Store, { atCommit, applied }: { atCommit: number; applied: Applied }): Store {
+  let commits = 0;
+  return {
+    ...forwardTo(real),
+    async commit(changes) {
+      commits += 1;
+      if (commits !== atCommit) return real.commit(changes);
+      const written = { nothing: 0, half: Math.ceil(changes.length / 2), all: changes.length }[applied];
+      await real.commit(changes.slice(0, written));
+      throw new OperationalError('STORE_UNAVAILABLE', 'the store went away');
+    },
+  };
+}
+
+function forwardTo(real: Store): Store {
+  return {
+    prepare: (collections) => real.prepare(collections),
+    get: (collection, id) => real.get(collection, id),
+    getMany: (collection, ids) => real.getMany(collection, ids),
+    commit: (changes) => real.commit(changes),
+    page: (collection, options) => real.page(collection, options),
+    close: () => real.close(),
+  };
+}
+
+describe('a crash', () => {
+  const history = [
+    [fact('a', 1, { x: { n: 1 }, y: { n: 1 } }), fact('b', 1, { x: { n: 1 } })],
+    [fact('a', 2, { y: { n: 1 }, z: { n: 1 } }), fact('c', 1, { x: { n: 1 }, z: { n: 1 } })],
+    [fact('b', 2, { z: { n: 1 } }), fact('a', 3, { x: { n: 1 } })],
+  ];
+  const crashes = appliedBeforeCrash.flatMap((applied) =>
+    [1, 2, 3, 4, 5, 6].map((atCommit) => ({ atCommit, applied })),
+  );
+
+  test.each(crashes)('during commit $atCommit with $applied of it written is repaired by redelivery', async (crash) => {
+    const write = createWriter(interrupt(store, crash));
+    const another = createWriter();
+    for (const batch of history) await write(...batch).catch(() => another(...batch));
+    expect(await countersOf('x', 'y', 'z')).toEqual(recount(history.flat()));
+  });
+
+  test.each(crashes)('during commit $atCommit with $applied of it written may be redelivered late', async (crash) => {
+    const write = createWriter(interrupt(store, crash));
+    const another = createWriter();
+    const undone: Fact[] = [];
+    for (const batch of history)
+      await write(...batch).catch(() => {
+        undone.push(...batch);
+      });
+    await another(fact('d', 1, { x: { n: 1 }, y: { n: 1 }, z: { n: 1 } }));
+    await another(...undone);
+    expect(undone).not.toEqual([]);
+    expect(await countersOf('x', 'y', 'z')).toEqual(
+      recount([...history.flat(), fact('d', 1, { x: { n: 1 }, y: { n: 1 }, z: { n: 1 } })]),
+    );
+  });
+});
+
+describe('two writers', () => {
+  const older = fact('a', 1, { x: { n: 1 }, y: { n: 1 } });
+  const newer = fact('a', 2, { y: { n: 1 }, z: { n: 1 } });
+  const other = fact('b', 1, { x: { n: 1 }, y: { n: 1 }, z: { n: 1 } });
+  const pairs = [
+    { name: 'the same event', paused: [older], overtaking: [older] },
+    { name: 'an older revision by a newer one', paused: [older], overtaking: [newer] },
+    { name: 'a newer revision by an older one', paused: [newer], overtaking: [older] },
+    { name: 'another fact', paused: [older, newer], overtaking: [other] },
+    { name: 'a mixed batch', paused: [older, other], overtaking: [newer, other] },
+  ];
+  const cases = pairs.flatMap((pair) => [1, 2].map((atCommit) => ({ ...pair, atCommit })));
+
+  test.each(cases)('one paused before commit $atCommit and overtaken on $name counts nothing twice', async (pair) => {
+    let overtaken = false;
+    let commits = 0;
+    const overtake = createWriter();
+    const pausing: Store = {
+      ...forwardTo(store),
+      async commit(changes) {
+        commits += 1;
+        if (commits === pair.atCommit) {
+          await overtake(...pair.overtaking);
+          overtaken = true;
+        }
+        return store.commit(changes);
+      },
+    };
+    await createWriter(pausing)(...pair.paused);
+
+    expect(overtaken).toBe(true);
+    expect(await countersOf('x', 'y', 'z')).toEqual(recount([...pair.paused, ...pair.overtaking]));
+  });
+
+  test('that never win give up with an operational failure instead of spinning for ever', async () => {
+    const overtake = createWriter();
+    let round = 0;
+    const unlucky: Store = {
+      ...forwardTo(store),
+      async commit(changes) {
+        round += 1;
+        await overtake(fact(`other${round}`, 1, { x: { n: 1 } }));
+        return store.commit(changes);
+      },
+    };
+    await expect(createWriter(unlucky)(fact('a', 1, { x: { n: 1 } }))).rejects.toMatchObject({ code: 'CONTENTION' });
+    expect(await countersOf('x')).toEqual({ x: { n: round } });
+  });
+});
+
+describe('any history', () => {
+  const foldNames = ['x', 'y', 'z'];
+  const contributions = fc.dictionary(
+    fc.constantFrom(...foldNames),
+    fc.record({ n: fc.integer({ min: -3, max: 3 }), m: fc.integer({ min: 1, max: 3 }) }, { requiredKeys: ['m'] }),
+    { maxKeys: 3, noNullPrototype: true },
+  );
+  /** Up to five facts with up to four revisions, told in any order with any repeats, in batches. */
+  const histories = fc
+    .array(fc.array(contributions, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 })
+    .map((revisions) => revisions.flatMap((each, n) => each.map((given, at) => fact(`f${n}`, at + 1, given))))
+    .chain((told) =>
+      fc
+        .tuple(
+          fc.shuffledSubarray(told, { minLength: told.length }),
+          fc.array(fc.constantFrom(...told), { maxLength: 6 }),
+          fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 }),
+        )
+        .map(([once, repeats, sizes]) => split([...once, ...repeats], sizes)),
+    );
+
+  function split(all: readonly Fact[], sizes: readonly number[]): Fact[][] {
+    const batches: Fact[][] = [];
+    for (let from = 0; from < all.length; ) {
+      const size = sizes[batches.length % sizes.length] ?? 1;
+      batches.push(all.slice(from, from + size));
+      from += size;
+    }
+    return batches;
+  }
+
+  let run = 0;
+  /** Each run has its own documents in the one store. */
+  function apart(batches: readonly Fact[][]): { batches: Fact[][]; foldIds: string[] } {
+    run += 1;
+    const own = (name: string) => `${run}:${name}`;
+    const rename = (each: Fact): Fact => ({
+      ...each,
+      id: own(each.id),
+      contributions: Object.fromEntries(Object.entries(each.contributions).map(([id, value]) => [own(id), value])),
+    });
+    return { batches: batches.map((batch) => batch.map(rename)), foldIds: foldNames.map(own) };
+  }
+
+  test('with crashes anywhere and redelivery at any time ends in the figures of a plain recount', async () => {
+    const crash = fc.record({
+      atCommit: fc.integer({ min: 1, max: 3 }),
+      applied: fc.constantFrom(...appliedBeforeCrash),
+      redelivered: fc.constantFrom('at once', 'at the end'),
+    });
+    await fc.assert(
+      fc.asyncProperty(histories, fc.array(fc.option(crash), { maxLength: 12 }), async (history, crashes) => {
+        const { batches, foldIds } = apart(history);
+        const writers = [createWriter(), createWriter()];
+        const late: Fact[] = [];
+        for (const [n, batch] of batches.entries()) {
+          const write = writers[n % 2] ?? createWriter();
+          const broken = crashes[n];
+          const through = broken ? createWriter(interrupt(store, broken)) : write;
+          await through(...batch).catch(async () => {
+            if (broken?.redelivered === 'at once') await write(...batch);
+            else late.push(...batch);
+          });
+        }
+        await createWriter()(...late);
+        expect(await countersOf(...foldIds)).toEqual(recount(batches.flat()));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('told by three writers at once, in any interleaving, ends in the figures of a plain recount', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), histories, async (scheduler, history) => {
+        const { batches, foldIds } = apart(history);
+        const inTurns: Store = {
+          ...forwardTo(store),
+          async getMany(collection, ids) {
+            await scheduler.schedule(Promise.resolve());
+            return store.getMany(collection, ids);
+          },
+          async commit(changes) {
+            await scheduler.schedule(Promise.resolve());
+            return store.commit(changes);
+          },
+        };
+        const writers = [0, 1, 2].map(async (turn) => {
+          const write = createWriter(inTurns);
+          for (const [n, batch] of batches.entries()) if (n % 3 === turn) await write(...batch);
+        });
+        await scheduler.waitFor(Promise.all(writers));
+        expect(await countersOf(...foldIds)).toEqual(recount(batches.flat()));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
