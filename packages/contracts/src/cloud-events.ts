@@ -52,6 +52,8 @@ export interface EventDefinition<
   readonly dataschema: string;
   /** The whole CloudEvent. Unknown members are dropped. */
   readonly schema: z.ZodType<CloudEvent<Type, Data>>;
+  /** Holds a value against `schema`; compiled when it is first called, as hot paths call it for every event. */
+  check(value: unknown): z.ZodSafeParseResult<CloudEvent<Type, Data>>;
   key(data: Data): string;
   subject(data: Data): string;
 }
@@ -78,10 +80,16 @@ export function defineEvent<Type extends string, Schema extends z.ZodType<{ tena
     dataschema: z.string().optional(),
     data,
   });
+  const eventSchema = schema as unknown as z.ZodType<CloudEvent<Type, z.output<Schema>>>;
+  let compiled: typeof eventSchema | undefined;
   return {
     ...declaration,
     dataschema: `urn:referral:event:${declaration.type}:${declaration.version}`,
-    schema: schema as unknown as z.ZodType<CloudEvent<Type, z.output<Schema>>>,
+    schema: eventSchema,
+    check(value) {
+      compiled ??= z.compile(eventSchema);
+      return compiled.safeParse(value);
+    },
   };
 }
 

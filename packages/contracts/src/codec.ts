@@ -45,7 +45,7 @@ export function decodeEvent(message: ReceivedMessage): CloudEvent {
   const definition = definitionOf(message.topic);
   if (!definition) throw new UndecodableEventError(`no event is defined for topic ${message.topic}`);
   const json = parseJson(message.value);
-  const parsed = definition.schema.safeParse('ce_id' in message.headers ? fromHeaders(message.headers, json) : json);
+  const parsed = definition.check('ce_id' in message.headers ? fromHeaders(message.headers, json) : json);
   if (!parsed.success) throw new UndecodableEventError(describeIssues(parsed.error));
   return parsed.data;
 }

@@ -9,15 +9,13 @@ import {
   referralCodeCreated,
   referralLinkClicked,
   referralVerdict,
-  rewardIssued,
-  rewardReversed,
   tenantUpdated,
 } from '@referral/contracts';
 import { type Handler, on } from '@referral/processing';
 import type { Context } from './stages/context.ts';
 import { purchaseFact, refundFact, signupFact } from './stages/facts-of-events.ts';
 import { profileEvents, takeClicks, takeFacts } from './stages/inbound.ts';
-import { keepCodes, keepProfiles, keepPrograms, keepPromos, keepRewards, keepTenants } from './stages/projections.ts';
+import { keepCodes, keepProfiles, keepPrograms, keepPromos, keepTenants } from './stages/projections.ts';
 import { applyVerdicts } from './stages/referrers.ts';
 
 /** Which events this service takes, and what it does with a batch of each. What a stage returns is published before the batch is acknowledged. */
@@ -43,7 +41,5 @@ export function createHandlers(context: Context): Handler[] {
     on(programUpdated, async (events) => publish(await keepPrograms(context, events))),
     on(tenantUpdated, (events) => keepTenants(context, events)),
     on(promoUpdated, (events) => keepPromos(context, events)),
-    on(rewardIssued, (events) => keepRewards(context, events)),
-    on(rewardReversed, (events) => keepRewards(context, events)),
   ];
 }

@@ -3,7 +3,6 @@ import {
   customerKey,
   customerProfile,
   type ReferralLifecycle,
-  referralAttributed,
   referralConverted,
   referralExpired,
   referralRejected,
@@ -27,7 +26,7 @@ export function createHandlers(store: Store): Handler[] {
       settled,
     });
   return [
-    on(referralAttributed, countReferrals),
+    // Not `referral_attributed`: what is attributed counts only once it converts, and what no longer counts is told as reversed.
     on(referralConverted, countReferrals),
     on(referralRejected, countReferrals),
     on(referralExpired, countReferrals),

@@ -1,8 +1,8 @@
-import type { ReferralLifecycle, ReferralStatus, RewardType, Side } from '@referral/contracts';
+import type { ReferralLifecycle, ReferralStatus, Rewards } from '@referral/contracts';
 import type { Slot } from './referrer.ts';
 import type { Decision, Verdict } from './verdict.ts';
 
-/** One referral: the newest verdict on it, its slot, and what became of its rewards. */
+/** One referral: the newest verdict on it, and its slot. */
 export interface ReferralBody {
   readonly tenant_id: string;
   readonly verdict: Verdict;
@@ -12,19 +12,8 @@ export interface ReferralBody {
   readonly slot: Slot | null;
   /** Whether it has ever been told as converted. */
   readonly has_converted: boolean;
-  readonly rewards: readonly AppliedReward[];
   /** `attributed_at`; absent once withdrawn, so that lists pass it over. */
   readonly listed_at?: string;
-}
-
-export interface AppliedReward {
-  readonly reward_id: string;
-  readonly side: Side;
-  readonly type: RewardType;
-  /** Points, minor units of `currency`, or basis points. */
-  readonly value: number;
-  readonly currency?: string;
-  readonly status: 'issued' | 'reversed';
 }
 
 /** Whether this verdict needs a slot of its referrer before it can be told. */
@@ -40,7 +29,6 @@ export function applyVerdict(before: ReferralBody | undefined, verdict: Verdict,
     status,
     slot,
     has_converted: before?.has_converted === true || status === 'converted',
-    rewards: before?.rewards ?? [],
     ...(status === 'withdrawn' ? {} : { listed_at: verdict.attributed_at }),
   };
 }
@@ -94,14 +82,22 @@ function attributedState({ verdict }: ReferralBody): ReferralLifecycle {
   };
 }
 
-function currentState({ verdict, status, slot }: ReferralBody): ReferralLifecycle {
-  const { terms, attributed_revision: _, attributed_decision_id: __, attributed_cause: ___, ...state } = verdict;
+/** What both sides get while the referral is converted; a referrer over a limit gets nothing. */
+export function grantedRewards({ verdict, status, slot }: ReferralBody): Rewards | undefined {
+  if (status !== 'converted') return undefined;
+  return { ...verdict.terms.rewards, ...(slot?.over_limit ? { referrer: null } : {}) };
+}
+
+function currentState(referral: ReferralBody): ReferralLifecycle {
+  const { verdict, status, slot } = referral;
+  const { terms: ____, attributed_revision: _, attributed_decision_id: __, attributed_cause: ___, ...state } = verdict;
   const overLimit = slot?.over_limit;
+  const rewards = grantedRewards(referral);
   return {
     ...state,
     status,
     referrer_ordinal: slot?.ordinal ?? null,
-    ...(status === 'converted' ? { rewards: { ...terms.rewards, ...(overLimit ? { referrer: null } : {}) } } : {}),
+    ...(rewards ? { rewards } : {}),
     ...(status === 'rejected' && overLimit ? { reason: overLimit.limit } : {}),
   };
 }

@@ -42,7 +42,7 @@ function reader<Type extends string, Data extends { tenant_id: string }>(
   return [
     definition.type,
     (event) => {
-      const parsed = definition.schema.safeParse(event);
+      const parsed = definition.check(event);
       return parsed.success ? encodeEvent(definition, parsed.data) : describeIssues(parsed.error);
     },
   ];

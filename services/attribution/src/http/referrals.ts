@@ -4,7 +4,7 @@ import type { Document } from '@referral/store';
 import { Router } from 'express';
 import { z } from 'zod';
 import { type ProfileBody, profiles, referees, referrals } from '../collections.ts';
-import { limitDecision, type ReferralBody } from '../domain/referral.ts';
+import { grantedRewards, limitDecision, type ReferralBody } from '../domain/referral.ts';
 import type { HttpDeps } from '../http.ts';
 
 const listQuery = z.strictObject({ ...pageQuery, status: referralStatus.exclude(['withdrawn']).optional() });
@@ -85,7 +85,9 @@ function profilesOf({ store }: HttpDeps, bodies: readonly ReferralBody[]): Promi
 }
 
 /** The documented fields, then ours. */
-function row(id: string, { tenant_id, verdict, status, slot, rewards }: ReferralBody, people: People) {
+function row(id: string, referral: ReferralBody, people: People) {
+  const { tenant_id, verdict, status, slot } = referral;
+  const granted = grantedRewards(referral);
   const referrer = people.get(customerKey(tenant_id, verdict.referrer_customer_id))?.body;
   const referee = people.get(customerKey(tenant_id, verdict.referee_customer_id))?.body;
   return {
@@ -102,11 +104,9 @@ function row(id: string, { tenant_id, verdict, status, slot, rewards }: Referral
     code: verdict.code,
     program_version: verdict.program_version,
     referrer_ordinal: slot?.ordinal ?? null,
-    rewards_applied: rewards.map((reward) => ({
-      reward_id: reward.reward_id,
-      side: reward.side,
-      ...toApiReward(reward),
-      status: reward.status,
-    })),
+    rewards_applied: {
+      referrer: granted?.referrer ? toApiReward(granted.referrer) : null,
+      referee: granted?.referee ? toApiReward(granted.referee) : null,
+    },
   };
 }

@@ -7,15 +7,12 @@ import {
   type programUpdated,
   type promoUpdated,
   type referralCodeCreated,
-  type rewardIssued,
-  type rewardReversed,
   type tenantUpdated,
 } from '@referral/contracts';
 import { decideDocuments } from '@referral/processing';
 import type { Collection } from '@referral/store';
-import { codes, type ProfileBody, profiles, programs, promos, referees, referrals, tenants } from '../collections.ts';
+import { codes, type ProfileBody, profiles, programs, promos, referees, tenants } from '../collections.ts';
 import { addVersion } from '../domain/program.ts';
-import type { AppliedReward } from '../domain/referral.ts';
 import type { Context } from './context.ts';
 import { decideReferees, type RefereeTask } from './referees.ts';
 
@@ -117,33 +114,6 @@ function newerProfile(body: ProfileBody | undefined, data: EventOf<typeof custom
     ...(phone === undefined ? {} : { phone }),
     learnt_at,
   };
-}
-
-/** Which rewards of a referral were issued, for the list of referrals. */
-export async function keepRewards(
-  { store }: Context,
-  events: readonly (EventOf<typeof rewardIssued> | EventOf<typeof rewardReversed>)[],
-): Promise<void> {
-  await decideDocuments({
-    store,
-    collection: referrals,
-    tasks: events.map((event) => ({ documentId: event.data.referral_id, command: event })),
-    decide: (body, { type, data: { reward_id, side, type: rewardType, value, currency } }) => {
-      const known = body?.rewards.find((reward) => reward.reward_id === reward_id);
-      const status = type === 'reward_reversed' ? 'reversed' : 'issued';
-      if (!body || known?.status === status || known?.status === 'reversed') return { body, events: [] };
-      const applied: AppliedReward = {
-        reward_id,
-        side,
-        type: rewardType,
-        value,
-        ...(currency ? { currency } : {}),
-        status,
-      };
-      const others = body.rewards.filter((reward) => reward.reward_id !== reward_id);
-      return { body: { ...body, rewards: [...others, applied] }, events: [] };
-    },
-  });
 }
 
 interface NewestWins<Event, Body> {
