@@ -10,7 +10,7 @@ import {
   purchaseCompleted,
   purchaseRefunded,
 } from '@referral/contracts';
-import { parseQuery, problems, requireToken, tenantOf } from '@referral/host';
+import { parseBody, parseQuery, problems, requireToken, tenantOf } from '@referral/host';
 import { Router } from 'express';
 import { z } from 'zod';
 import { deadLetters, inputs, programs, referees } from '../collections.ts';
@@ -57,15 +57,16 @@ const envelope = z.looseObject({
 export function eventRoutes(deps: HttpDeps): Router {
   return Router()
     .post('/api/events', requireToken(deps, 'service'), async (req, res) => {
-      const events: unknown[] = Array.isArray(req.body) ? req.body : [req.body];
+      const body = parseBody(z.unknown(), req);
+      const events: unknown[] = Array.isArray(body) ? body : [body];
       if (events.length === 0) throw problems.validation([{ path: '', message: 'must hold at least one event' }]);
       if (events.length > maxEvents) throw problems.payloadTooLarge(`At most ${maxEvents} events at a time.`);
       const tenantId = tenantOf(res);
       const checked = events.map((event) => check(event, tenantId));
-      await deps.bus.publish(checked.flatMap(({ encoded }) => (encoded ? [encoded] : [])));
-      const results = checked.map(({ result }) => result);
-      const accepted = results.filter(({ status }) => status === 'accepted').length;
-      res.status(accepted === 0 ? 400 : 202).json({ accepted, results });
+      const encoded = checked.flatMap((one) => (one.encoded ? [one.encoded] : []));
+      if (encoded.length === 0) throw problems.validation(checked.map(({ result }, index) => faultOf(result, index)));
+      await deps.bus.publish(encoded);
+      res.status(202).json({ accepted: encoded.length, results: checked.map(({ result }) => result) });
     })
     .get('/api/events/:id', requireToken(deps, 'service', 'admin'), async (req, res) => {
       const { source } = parseQuery(z.strictObject({ source: z.string().max(256).optional() }), req);
@@ -90,6 +91,11 @@ function check(event: unknown, tenantId: string): Checked {
   const encoded = read(event);
   if (typeof encoded === 'string') return invalid(id, encoded);
   return { encoded, result: { event_id: id, status: 'accepted' } };
+}
+
+/** For a request of which nothing is accepted. */
+function faultOf({ event_id, problem }: Checked['result'], index: number): { path: string; message: string } {
+  return { path: `events.${index}`, message: `${event_id ?? '(no id)'}: ${problem ?? 'is not accepted'}` };
 }
 
 function invalid(event_id: string | null, problem: string): Checked {
