@@ -41,10 +41,16 @@ export async function measureImport() {
     await once(sender, 'message');
     await running.settled();
     const startedAt = performance.now();
+    const utilizationBefore = performance.eventLoopUtilization();
     sender.send('go');
     await once(sender, 'message');
     await running.settled();
-    const result = rate(cdnow.customers + cdnow.purchases, startedAt);
+    const { utilization } = performance.eventLoopUtilization(utilizationBefore);
+    const result = {
+      ...rate(cdnow.customers + cdnow.purchases, startedAt),
+      /** 1: the one thread that all services share never waited. */
+      threadUtilization: Math.round(utilization * 100) / 100,
+    };
     await exited;
     await lifecycle.stop();
     return result;

@@ -27,8 +27,7 @@ export function createPatience(tell: (why: string) => void, options: PatienceOpt
   let isWaiting = false;
   const timer = setTimeout(() => {
     isStalled = true;
-    controller.abort();
-  }, stalledMs);
+    }, stalledMs);
 
   return {
     async attempt(work) {

@@ -43,6 +43,7 @@ interface FoldOptions {
 }
 
 const maxAttempts = 100;
+const nothing: Counters = {};
 
 /**
  * Counts every fact exactly once in every fold it touches, whatever repeats, arrives out of order or crashes in between.
@@ -180,16 +181,15 @@ async function load({ store, folds, facts, settled }: FoldOptions, batch: Incomi
     }
     const factDocuments = await store.getMany(facts, factIds);
     let complete = true;
-    for (const [id, { fact }] of batch) {
-      const stored = factDocuments.get(id)?.body;
-      if (!stored || stored.revision >= fact.revision) continue;
-      for (const foldId of Object.keys(stored.contributions)) if (touch(foldId, id)) complete = false;
+    // Also for an older revision than the stored one: before another writer came in between, it may have left its mark.
+    for (const id of batch.keys()) {
+      for (const foldId of Object.keys(factDocuments.get(id)?.body.contributions ?? nothing)) {
+        if (touch(foldId, id)) complete = false;
+      }
     }
     if (complete) return { folds: foldDocuments, facts: factDocuments, touching };
   }
 }
-
-const nothing: Counters = {};
 
 /** @returns what is to be written to the fold, or `undefined` when nothing is new to it */
 function absorb(
@@ -215,6 +215,8 @@ function absorb(
     const after = newest?.contributions[foldId] ?? nothing;
     const before = known?.counters ?? stored?.contributions[foldId] ?? nothing;
     if (shift(counters, before, after)) changed = true;
+    // Even where that is the same number: else a writer who knows a revision in between might still take it out.
+    if (isNew && known && known.revision < fact.revision) changed = true;
     if (isNew) absorbed[id] = { revision: fact.revision, counters: after };
   };
   for (const [id, known] of Object.entries(body?.absorbed ?? {})) absorbFact(id, known);

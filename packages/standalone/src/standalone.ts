@@ -1,4 +1,12 @@
-import { type Environment, type HostConfig, hostConfigSchema, type Lifecycle, loadOrCreateSecret, readConfig, startServices } from '@referral/host';
+import {
+  type Environment,
+  type HostConfig,
+  hostConfigSchema,
+  type Lifecycle,
+  loadOrCreateSecret,
+  readConfig,
+  startServices,
+} from '@referral/host';
 import { banner } from './banner.ts';
 import { ensureDemoTenant } from './demo-tenant.ts';
 import { services } from './services.ts';

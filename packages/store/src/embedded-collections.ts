@@ -16,7 +16,31 @@ export interface PreparedCollection {
   readonly name: string;
   readonly documents: Documents;
   readonly indexes: readonly Index[];
+  readonly writtenKeys: WrittenKeys;
 }
+
+/**
+ * The index keys of documents that were written lately, so that the next change need not read the body that it replaces.
+ * A memory of bounded size, trusted only for the very version that it was made of; this process is the only writer.
+ */
+export class WrittenKeys {
+  readonly #byId = new Map<string, { version: number; keys: readonly (readonly string[])[] }>();
+
+  get(id: string, version: number): readonly (readonly string[])[] | undefined {
+    const written = this.#byId.get(id);
+    return written?.version === version ? written.keys : undefined;
+  }
+
+  set(id: string, version: number, keys: readonly (readonly string[])[]): void {
+    this.#byId.delete(id);
+    this.#byId.set(id, { version, keys });
+    if (this.#byId.size <= maxWrittenKeys) return;
+    const oldest = this.#byId.keys().next();
+    if (!oldest.done) this.#byId.delete(oldest.value);
+  }
+}
+
+const maxWrittenKeys = 5_000;
 
 /** The databases of one folder: documents and indexes of each collection, and what the indexes were built from. */
 export interface Environment {
@@ -57,7 +81,8 @@ export function prepareCollection(environment: Environment, collection: Collecti
     spec,
     entries: root.openDB({ name: `${name}/index/${spec.name}`, keyEncoding: 'binary', encoding: 'string' }),
   });
-  const prepared = { name, documents, indexes: collection.indexes.map(openIndex) };
+  const indexes = collection.indexes.map(openIndex);
+  const prepared = { name, documents, indexes, writtenKeys: new WrittenKeys() };
 
   const built = builtIndexes.get(name) ?? [];
   const toBuild = prepared.indexes.filter(({ spec }) => !built.some((other) => isSame(spec, other)));

@@ -48,14 +48,25 @@ export function applyWrite({ collection, id, key, expectedVersion, json, indexKe
   const taken = indexes.find((index, at) => keysAfter[at]?.some((indexKey) => isTaken(index, indexKey, id)));
   if (taken) return { status: 'duplicate', index: taken.spec.name };
 
-  const isInIndexes = expectedVersion > 0 && indexes.length > 0;
-  const bodyBefore = isInIndexes ? documents.get(key) : undefined;
+  const keysBefore = indexes.length > 0 ? keysOf(collection, id, key, expectedVersion) : [];
   documents.putSync(key, asBinary(json), expectedVersion + 1);
-  for (const [at, index] of indexes.entries()) {
-    const keysBefore = isInIndexes ? indexKeys(index.spec, id, bodyBefore) : [];
-    replaceEntries(index, id, keysBefore, keysAfter[at] ?? []);
-  }
+  for (const [at, index] of indexes.entries()) replaceEntries(index, id, keysBefore[at] ?? [], keysAfter[at] ?? []);
+  if (indexes.length > 0) collection.writtenKeys.set(id, expectedVersion + 1, keysAfter);
   return { status: 'ok' };
+}
+
+/** Under which keys a document of this version stands in the indexes. */
+function keysOf(
+  { documents, indexes, writtenKeys }: PreparedCollection,
+  id: string,
+  key: Buffer,
+  version: number,
+): readonly (readonly string[])[] {
+  if (version === 0) return [];
+  const written = writtenKeys.get(id, version);
+  if (written) return written;
+  const body = documents.get(key);
+  return indexes.map(({ spec }) => indexKeys(spec, id, body));
 }
 
 function isTaken({ spec, entries }: Index, indexKey: string, id: string): boolean {

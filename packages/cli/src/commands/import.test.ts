@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Ran, runCommand } from '../../test/terminal.ts';
 
@@ -45,6 +46,8 @@ function platform(
     attempts += 1;
     const refusal = refuse(attempts, ids);
     if (refusal) return refusal;
+    // Whatever is sent at the same time arrives within these turns of the event loop.
+    for (let turn = 0; turn < 50; turn += 1) await setImmediate();
     taken.push(...ids);
     const results = ids.map((event_id) => ({ event_id, status: 'accepted' }));
     return { status: 202, body: { accepted: ids.length, results } };
@@ -70,7 +73,7 @@ test('every event of the file is published once, in batches, two requests at a t
   expect(new Set(taken).size).toBe(18);
   expect(taken).toHaveLength(18);
   expect(attempts()).toBe(5);
-  expect(mostUnderWay()).toBeLessThanOrEqual(2);
+  expect(mostUnderWay()).toBe(2);
 });
 
 test('a platform that is away for a while is waited for: no event is lost', async () => {

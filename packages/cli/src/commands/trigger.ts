@@ -11,8 +11,8 @@ import { CommandError, type Terminal, usageExitCode } from '../terminal.ts';
 
 interface TriggerOptions {
   readonly tenant?: string;
-  readonly set: readonly Setting[];
-  readonly data: Record<string, unknown>;
+  readonly set?: readonly Setting[];
+  readonly data?: Record<string, unknown>;
   readonly id?: string;
   readonly source: string;
   readonly url?: string;
@@ -30,9 +30,8 @@ export function addTrigger(program: Command, terminal: Terminal): void {
       '--set <path=value>',
       'a member of the data, e.g. customer_id=cus_2 or promo.code=SPRING (repeatable)',
       toSetting,
-      [],
     )
-    .option('--data <json>', 'members of the data as a JSON object', toMembers, {})
+    .option('--data <json>', 'members of the data as a JSON object', toMembers)
     .option('--id <id>', 'the id of the event (default: a new one)', checkedBy(identifier))
     .option('--source <source>', 'the CloudEvents source', checkedBy(z.string().min(1).max(256)), '/cli')
     .addOption(urlOption())
@@ -45,7 +44,7 @@ export function addTrigger(program: Command, terminal: Terminal): void {
 
 async function trigger(type: string, options: TriggerOptions, { env, stdout }: Terminal): Promise<void> {
   const tenantId = required(options.tenant, '--tenant TENANT_ID', 'trigger');
-  const { id = randomUUID(), source, data, set: settings } = options;
+  const { id = randomUUID(), source, data = {}, set: settings = [] } = options;
   const event = draftEvent(type, { tenantId, id, source, now: new Date().toISOString(), data, settings });
   if ('faults' in event) throw new CommandError(event.faults.join('\n'), usageExitCode);
   const { url, config } = installationOf(env, options.url);
@@ -57,7 +56,7 @@ async function trigger(type: string, options: TriggerOptions, { env, stdout }: T
   stdout.write(`${fateLine(fate)}${open}\n`);
 }
 
-function toSetting(text: string, before: readonly Setting[]): Setting[] {
+function toSetting(text: string, before: readonly Setting[] = []): Setting[] {
   const [, path, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
   if (path === undefined || value === undefined) throw new InvalidArgumentError('must look like customer_id=cus_2');
   return [...before, { path: path.split('.'), text: value }];

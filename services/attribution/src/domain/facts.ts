@@ -10,6 +10,8 @@ interface FromEvent {
   readonly event_id: string;
   readonly source: string;
   readonly at: number;
+  /** The same moment in RFC 3339, UTC. */
+  readonly occurred_at: string;
   readonly arrived_at: number;
 }
 

@@ -1,5 +1,4 @@
 import { type DataOf, referralId, type referralRevenueChanged } from '@referral/contracts';
-import { toInstant } from './facts.ts';
 import type { Replay } from './replay.ts';
 
 export type RevenueLine = DataOf<typeof referralRevenueChanged>;
@@ -22,7 +21,7 @@ export function changedRevenue(
   if (attribution) {
     const { referrer_id, candidate } = attribution;
     const referral_id = referralId(tenant_id, referrer_id, customer_id);
-    for (const { order_id, amount, currency, at } of replayed.revenue) {
+    for (const { order_id, amount, currency, occurred_at } of replayed.revenue) {
       counted.add(order_id);
       const line = {
         tenant_id,
@@ -31,7 +30,7 @@ export function changedRevenue(
         referee_customer_id: customer_id,
         channel: candidate.channel,
         order_id,
-        ordered_at: toInstant(at),
+        ordered_at: occurred_at,
         currency,
         net_amount: amount,
       };

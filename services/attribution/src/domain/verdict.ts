@@ -113,7 +113,7 @@ function attributedView(
     code: candidate.code,
     channel: candidate.channel,
     program_version,
-    attributed_at: toInstant(fact.at),
+    attributed_at: fact.occurred_at,
     attributed_cause: fact.event_id,
     terms: {
       rewards: { referrer: terms.referrer_reward, referee: terms.referee_reward },

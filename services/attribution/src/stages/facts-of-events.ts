@@ -8,7 +8,14 @@ import {
   type referralLinkClicked,
   toChannel,
 } from '@referral/contracts';
-import type { ClickFact, Origin, PurchaseFact, RefundFact, SignupFact } from '../domain/facts.ts';
+import {
+  type ClickFact,
+  type Origin,
+  type PurchaseFact,
+  type RefundFact,
+  type SignupFact,
+  toInstant,
+} from '../domain/facts.ts';
 import { contactDigests } from './answers.ts';
 
 /** Hash of what an event says. Parsing has put its members into the order of the contract, so it does not depend on theirs. */
@@ -20,9 +27,14 @@ function common(event: { id: string; source: string; data: { occurred_at: string
   return {
     event_id: event.id,
     source: event.source,
-    at: Date.parse(event.data.occurred_at),
+    ...momentOf(event.data.occurred_at),
     arrived_at: arrivedAt,
   };
+}
+
+function momentOf(occurredAt: string): { at: number; occurred_at: string } {
+  const at = Date.parse(occurredAt);
+  return { at, occurred_at: toInstant(at) };
 }
 
 function originOf({
@@ -66,7 +78,7 @@ export function clickFact(event: EventOf<typeof referralLinkClicked>, arrivedAt:
     kind: 'click',
     event_id: event.id,
     source: event.source,
-    at: Date.parse(clicked_at),
+    ...momentOf(clicked_at),
     arrived_at: arrivedAt,
     code: normalizeCode(code),
     channel,
