@@ -28,7 +28,7 @@ async function startOnce(folder) {
   const port = await freePort();
   const startedAt = performance.now();
   const env = { ...process.env, PORT: String(port), DATA_DIR: folder };
-  const server = spawn(process.execPath, ['--max-semi-space-size=32', 'scripts/start.mjs'], { env, stdio: 'ignore' });
+  const server = spawn(process.execPath, ['--max-semi-space-size=64', 'scripts/start.mjs'], { env, stdio: 'ignore' });
   for (;;) {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     if (answer?.ok) return { server, firstAnswerMs: Math.round(performance.now() - startedAt) };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createPlatform, type Json, type Platform } from './platform.ts';
 
 const tenant = 'acme-waste';
@@ -15,6 +16,11 @@ const demo = () => platform.referral('demo', '--run', 'e2e').finished;
 async function rewards(): Promise<Json[]> {
   return (await platform.get('/api/rewards', admin)).body.data;
 }
+
+test('is ready once it says so', async () => {
+  const response = await fetch(`${platform.url}/readyz`);
+  expect(await response.json()).toEqual({ status: 'ready', checks: { store: 'ok', bus: 'ok' } });
+});
 
 describe('share → click → signup → purchase', () => {
   test('rewards both sides, and the chain can be read', async () => {
@@ -38,6 +44,13 @@ describe('share → click → signup → purchase', () => {
         { side: 'referee', type: 'discount_percent', value: 10, status: 'issued' },
       ]),
     );
+  });
+
+  test('shows each referral with exactly the documented fields, and ours behind them', async () => {
+    const { calls } = JSON.parse(readFileSync('packages/contracts/fixtures/product-api.json', 'utf8'));
+    const documented = calls.find(({ name }: Json) => name === 'list referrals').response.data[0];
+    const [referral] = (await platform.get('/api/referrals', admin)).body.data;
+    expect(Object.keys(referral).slice(0, Object.keys(documented).length)).toEqual(Object.keys(documented));
   });
 
   test('again with the same ids brings no second reward', async () => {

@@ -1,5 +1,6 @@
 import { consumerGroups, topics } from '@referral/contracts';
 import type { ConsumptionObserver } from '@referral/processing';
+import type { Collection } from '@referral/store';
 import type { Express } from 'express';
 import { systemClock } from './clock.ts';
 import { type Environment, environment, readConfig } from './config.ts';
@@ -15,6 +16,9 @@ import { loadOrCreateSecret } from './secret.ts';
 import type { Service, ServiceDefinition, ServiceDeps } from './service.ts';
 import { type Lifecycle, runProcess } from './shutdown.ts';
 import { createTokenVerifier, type TokenTrust } from './tokens.ts';
+
+/** Read to see whether the store answers; it holds nothing. */
+const readinessProbe: Collection<unknown> = { name: 'host.readiness', indexes: [] };
 
 export interface RunningServices {
   readonly url: string;
@@ -53,6 +57,7 @@ export async function startServices(lifecycle: Lifecycle, options: RunOptions): 
 
   const deps = createDeps(config, engines, trust, logger, metrics);
   const services = configured.map(({ definition, config: own }) => definition.create(deps, own));
+  await engines.store.prepare([readinessProbe]);
   for (const service of services) {
     await service.start();
     lifecycle.onStop('service', () => service.stop());
@@ -121,7 +126,7 @@ function createApp(
   metrics: Metrics,
 ): Express {
   const readiness: ReadinessCheck[] = [
-    { name: 'store', check: () => store.getMany({ name: 'readiness', indexes: [] }, []).then(() => undefined) },
+    { name: 'store', check: () => store.get(readinessProbe, 'probe').then(() => undefined) },
     { name: 'bus', check: () => bus.lag(consumerGroups).then(() => undefined) },
   ];
   return createHttpApp({
