@@ -23,7 +23,7 @@ export interface CdnowFault {
   readonly problem: string;
 }
 
-export const cdnowSource = '/import/cdnow';
+const cdnowSource = '/import/cdnow';
 const currency = 'USD';
 const referrers = 40;
 const channels: readonly Channel[] = ['whatsapp', 'email', 'link'];

@@ -49,7 +49,7 @@ const steps = [
     ],
   },
 ] as const;
-export type DemoStep = (typeof steps)[number]['name'];
+type DemoStep = (typeof steps)[number]['name'];
 
 const stepOf: ReadonlyMap<string, DemoStep> = new Map(
   steps.flatMap(({ name, brings }) => brings.map(({ type }): [string, DemoStep] => [type, name])),

@@ -27,7 +27,8 @@ export function createPatience(tell: (why: string) => void, options: PatienceOpt
   let isWaiting = false;
   const timer = setTimeout(() => {
     isStalled = true;
-    }, stalledMs);
+    controller.abort();
+  }, stalledMs);
 
   return {
     async attempt(work) {

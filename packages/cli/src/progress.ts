@@ -28,7 +28,7 @@ export function showProgress(output: Output, what: string, total: number, now = 
 }
 
 /** `events 42 %, 3100/s, 12 s left` */
-export function progressLine(what: string, done: number, total: number, elapsedMs: number): string {
+function progressLine(what: string, done: number, total: number, elapsedMs: number): string {
   const perSecond = (done * 1_000) / Math.max(1, elapsedMs);
   const left = perSecond > 0 ? `, ${Math.ceil((total - done) / perSecond)} s left` : '';
   return `${what} ${Math.floor((done * 100) / total)} %, ${Math.round(perSecond)}/s${left}`;
