@@ -1,8 +1,9 @@
 import { defaultProgram, eventDefinitions } from '@referral/contracts';
 import type { TokenContent } from '@referral/host';
 import { services } from '@referral/standalone';
-import { type Installation, openInstallation } from '@referral/testing';
-import type { Response } from 'supertest';
+import { type Caller, type Installation, openInstallation } from '@referral/testing';
+
+type Answer = Awaited<ReturnType<Caller['get']>>;
 
 /** Whatever is sent: an answer that says what is wrong, never a 5xx, and nothing is written. */
 
@@ -36,7 +37,7 @@ async function written(): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-function expectProblem(response: Response, status: number): void {
+function expectProblem(response: Answer, status: number): void {
   expect({ status: response.status, body: response.body }).toMatchObject({ status });
   expect(response.headers['content-type']).toContain('application/problem+json');
   expect(response.body).toMatchObject({ type: expect.any(String), title: expect.any(String), status });

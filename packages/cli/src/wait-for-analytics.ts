@@ -1,6 +1,7 @@
 import { pause } from '@referral/errors';
 import { z } from 'zod';
 import { callApi } from './api-client.ts';
+import type { Patience } from './patience.ts';
 import type { Caller } from './publish.ts';
 import { CommandError } from './terminal.ts';
 
@@ -17,13 +18,14 @@ const waitMs = 10 * 60_000;
 const pollMs = 500;
 
 /**
- * Waits until the figures include everything that was published.
+ * Waits until the figures include everything that was published, also through a restart of the platform.
  * @param caller with an admin token
  * @returns the totals, in one line
  */
-export async function waitForAnalytics({ url, token }: Caller): Promise<string> {
+export async function waitForAnalytics({ url, token }: Caller, patience: Patience): Promise<string> {
   const deadline = performance.now() + waitMs;
-  const ask = () => callApi(url, { path: '/api/loyalty/referrals/summary', token, answer: summary });
+  const path = '/api/loyalty/referrals/summary';
+  const ask = () => patience.attempt((signal) => callApi(url, { path, token, answer: summary, signal }));
   let before = await ask();
   // Twice in a row: an event may just have left one stage and not yet be counted at the next.
   for (;;) {

@@ -4,7 +4,7 @@ import { indexKeys, isUnicode, maxKeyBytes } from './index-keys.ts';
 import type { Collection, Document, IndexSpec } from './store.ts';
 
 /** Documents as JSON text by id, the version in front of it. */
-export type Documents = Database<unknown, Buffer>;
+type Documents = Database<unknown, Buffer>;
 
 export interface Index {
   readonly spec: IndexSpec;
@@ -23,7 +23,7 @@ export interface PreparedCollection {
  * The index keys of documents that were written lately, so that the next change need not read the body that it replaces.
  * A memory of bounded size, trusted only for the very version that it was made of; this process is the only writer.
  */
-export class WrittenKeys {
+class WrittenKeys {
   readonly #byId = new Map<string, { version: number; keys: readonly (readonly string[])[] }>();
 
   get(id: string, version: number): readonly (readonly string[])[] | undefined {

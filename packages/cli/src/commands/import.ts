@@ -60,22 +60,23 @@ async function importCdnow(file: string, options: ImportOptions, terminal: Termi
     progress.clear();
     stderr.write(`${why}\nTrying again …\n`);
   });
-  let accepted: number;
   try {
     const codes = await makeCodes({ url, secret, tenantId, customerIds: referrerIdsOf(purchases), patience });
     const events = eventsOf(purchases, { tenantId, codeOf: codeIn(codes) });
-    accepted = await sendEvents({ target, events, maxItems: options.batch, patience, onSent: progress.advance });
+    const onSent = progress.advance;
+    const accepted = await sendEvents({ target, events, maxItems: options.batch, patience, onSent });
+    progress.clear();
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    stdout.write(
+      `customers ${customers}, signups ${customers}, purchases ${purchases.length}, events accepted ${accepted}, seconds ${seconds}\n`,
+    );
+    if (options.wait) {
+      const token = await issueToken(secret, { kind: 'admin', tenantId });
+      stdout.write(`${await waitForAnalytics({ url, token }, patience)}\n`);
+    }
   } finally {
     progress.clear();
     patience.end();
-  }
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  stdout.write(
-    `customers ${customers}, signups ${customers}, purchases ${purchases.length}, events accepted ${accepted}, seconds ${seconds}\n`,
-  );
-  if (options.wait) {
-    const token = await issueToken(secret, { kind: 'admin', tenantId });
-    stdout.write(`${await waitForAnalytics({ url, token })}\n`);
   }
 }
 

@@ -20,7 +20,7 @@ export interface CountedFact<Record extends FactRecord = FactRecord> {
 }
 
 /** What is kept of a fact beside what it adds. */
-export type FactRecord =
+type FactRecord =
   | { readonly kind: 'share' | 'click' | 'reward_issued' | 'reward_reversed' }
   | ReferralRecord
   | { readonly kind: 'order'; readonly order: Order; readonly order_of: string };
@@ -56,7 +56,7 @@ export function isExcluded(status: ReferralStatus): boolean {
   return status === 'rejected' || status === 'withdrawn';
 }
 
-export function referralFactId(tenantId: string, referralId: string): string {
+function referralFactId(tenantId: string, referralId: string): string {
   return deriveId('fact', tenantId, 'referral', referralId);
 }
 

@@ -59,7 +59,7 @@ export function sumChannels({ channels }: Figures): ChannelFigures {
 }
 
 /** Attributed referrals, whatever became of them. */
-export function totalOf({ pending, converted, rejected, expired, reversed }: ChannelFigures): number {
+function totalOf({ pending, converted, rejected, expired, reversed }: ChannelFigures): number {
   return pending + converted + rejected + expired + reversed;
 }
 

@@ -1,6 +1,6 @@
 import { type Place, placeOf } from './buckets.ts';
 
-export type Counters = Readonly<Record<string, number>>;
+type Counters = Readonly<Record<string, number>>;
 
 /** What a fact adds, per fold. */
 export type Contributions = Readonly<Record<string, Counters>>;
@@ -10,7 +10,7 @@ export type Contributions = Readonly<Record<string, Counters>>;
  * of different partitions do not wait for each other; whoever reads adds the shards up.
  * A tenant's id holds no colon; a customer's may hold anything, dots included, so it is encoded.
  */
-export const totalFold = (tenantId: string, shard: number) => `${tenantId}:total:${shard}`;
+const totalFold = (tenantId: string, shard: number) => `${tenantId}:total:${shard}`;
 export const monthFold = (tenantId: string, shard: number, month: string) => `${tenantId}:month:${shard}:${month}`;
 export const dayFold = (tenantId: string, shard: number, day: string) => `${tenantId}:day:${shard}:${day}`;
 export const referrerFold = (tenantId: string, customerId: string) =>
