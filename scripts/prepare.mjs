@@ -8,8 +8,7 @@ export function prepare() {
   process.chdir(root);
   if (!isInstalled())
     run('Installing dependencies (first start only)', 'npm', npmCommand(['ci', '--no-audit', '--no-fund']));
-  const sources = fingerprint();
-  if (readStamp() === sources) return;
+  if (readStamp() === fingerprint()) return;
   run('Building (only what changed)', 'the build', [
     process.execPath,
     'node_modules/turbo/bin/turbo',
@@ -17,7 +16,7 @@ export function prepare() {
     'build',
     '--output-logs=errors-only',
   ]);
-  writeFileSync(stampFile, sources);
+  writeFileSync(stampFile, fingerprint());
 }
 
 const root = join(import.meta.dirname, '..');

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bus, type DeliveredMessage, openEmbeddedBus } from '@referral/bus';
-import { type CloudEvent, consumerGroups, decodeEvent, type EncodedEvent, topics } from '@referral/contracts';
+import { type Bus, type DeliveredMessage, type Message, openEmbeddedBus } from '@referral/bus';
+import { type CloudEvent, consumerGroups, decodeEvent, topics } from '@referral/contracts';
 import {
   type Clock,
   createHttpApp,
@@ -17,7 +17,6 @@ import {
   type TokenContent,
 } from '@referral/host';
 import { openEmbeddedStore, type Store } from '@referral/store';
-import type { Express } from 'express';
 import request from 'supertest';
 
 export type Caller = ReturnType<typeof request.agent>;
@@ -30,38 +29,48 @@ export interface InstallationOptions {
   /** May stand between the services and their engines, e.g. to make one fail. */
   readonly aroundBus?: (bus: Bus) => Bus;
   readonly aroundStore?: (store: Store) => Store;
+  /** Of public calls of one client, and of codes tried in vain in one tenant. Not given: more than a test can use up. */
+  readonly rateLimits?: { readonly perMinute?: number; readonly missesPerHour?: number };
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Services on the real embedded engines, in a folder of their own. */
+/** Services on the real embedded engines, in a folder of their own. A restart replaces `bus`, `store` and whom callers reach. */
 export interface Installation {
   readonly bus: Bus;
   readonly store: Store;
-  readonly app: Express;
   /** Calls with a token. */
   as(content: TokenContent): Promise<Caller>;
   /** Calls without one. */
   readonly anybody: Caller;
-  publish(events: readonly EncodedEvent[]): Promise<void>;
+  publish(messages: readonly Message[]): Promise<void>;
   /** Every event of a topic as often as it was published, in order within a partition. */
   published(topic: string): Promise<CloudEvent[]>;
   messages(topic: string): Promise<DeliveredMessage[]>;
   /** Consumers have caught up and nothing waits in an outbox. */
   settled(): Promise<void>;
-  /** Ends the services and starts others on the same engines, which remember nothing else. */
+  /**
+   * Ends the services, opens the engines anew and starts other services on them, which know only what is on disk.
+   * A bus that was closed meanwhile, to be away for the services, is back.
+   */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What the services know as the address of their installation. */
+export const publicUrl = 'https://refer.example.com';
 
 const secret = 'a secret that only tests know, long enough for HS256';
 const latenessMs = 24 * 3_600_000;
 const unlimited = 1_000_000;
 
+/** Resolves when the services have started. Whoever opens it closes it, which removes its folder too. */
 export async function openInstallation(options: InstallationOptions): Promise<Installation> {
   const { clock = systemClock, partitions = 1, aroundBus = same, aroundStore = same } = options;
   const directory = await mkdtemp(join(tmpdir(), 'referral-'));
-  const bus = openEmbeddedBus({ directory: join(directory, 'log'), partitions });
-  const store = openEmbeddedStore({ directory: join(directory, 'store') });
+  const openBus = () => openEmbeddedBus({ directory: join(directory, 'log'), partitions });
+  const openStore = () => openEmbeddedStore({ directory: join(directory, 'store') });
+  let bus = openBus();
+  let store = openStore();
   const logger = createLogger({ level: 'silent', name: 'test' });
   await bus.ensureTopics(topics.map((topic) => ({ ...topic, partitions })));
 
@@ -74,9 +83,9 @@ export async function openInstallation(options: InstallationOptions): Promise<In
           clock,
           logger,
           verifier: createTokenVerifier({ secret }, clock),
-          rateLimits: createMemoryRateLimits({ perMinute: unlimited, missesPerHour: unlimited }),
+          rateLimits: createMemoryRateLimits({ perMinute: unlimited, missesPerHour: unlimited, ...options.rateLimits }),
           observer: { consumed: ignore, deadLettered: ignore, retried: ignore },
-          publicUrl: 'https://refer.example.com',
+          publicUrl,
           latenessMs,
         },
         definition.config.parse(options.env ?? {}),
@@ -96,6 +105,11 @@ export async function openInstallation(options: InstallationOptions): Promise<In
   let services = create();
   let app = createApp(services);
   for (const service of services) await service.start();
+  const stop = async () => {
+    for (const service of services) await service.stop();
+    await bus.close();
+    await store.close();
+  };
 
   let readers = 0;
   const messages = async (topic: string) => {
@@ -114,10 +128,11 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     return read;
   };
   return {
-    bus,
-    store,
-    get app() {
-      return app;
+    get bus() {
+      return bus;
+    },
+    get store() {
+      return store;
     },
     async as(content) {
       return request.agent(app).set('Authorization', `Bearer ${await issueToken(secret, content, clock)}`);
@@ -125,7 +140,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     get anybody() {
       return request.agent(app);
     },
-    publish: (events) => bus.publish(events),
+    publish: (outgoing) => bus.publish(outgoing),
     messages,
     published: async (topic) => (await messages(topic)).map(decodeEvent),
     async settled() {
@@ -137,15 +152,15 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       }
     },
     async restart() {
-      for (const service of services) await service.stop();
+      await stop();
+      bus = openBus();
+      store = openStore();
       services = create();
       app = createApp(services);
       for (const service of services) await service.start();
     },
     async close() {
-      for (const service of services) await service.stop();
-      await bus.close();
-      await store.close();
+      await stop();
       await rm(directory, { recursive: true });
     },
   };

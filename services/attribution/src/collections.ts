@@ -56,6 +56,7 @@ export const deadLetters = defineCollection<DeadLetterBody>('attribution.dead-le
 export const referees = defineCollection<RefereeBody>('attribution.referees', [
   { name: 'waiting_for', keys: ['waiting_for'] },
   { name: 'waiting_until', keys: ['waiting_until'] },
+  { name: 'unsettled', keys: ['unsettled'] },
   { name: 'refused', keys: ['tenant_id', 'refused_at'] },
 ]);
 export const referrals = defineCollection<ReferralBody>('attribution.referrals', [

@@ -13,8 +13,8 @@ import {
 } from '@referral/contracts';
 import { type Handler, on } from '@referral/processing';
 import type { Context } from './stages/context.ts';
-import { purchaseFact, refundFact, signupFact } from './stages/facts-of-events.ts';
-import { profileEvents, takeClicks, takeFacts } from './stages/inbound.ts';
+import { purchaseFact, refundFact } from './stages/facts-of-events.ts';
+import { takeClicks, takeFacts, takeSignups } from './stages/inbound.ts';
 import { keepCodes, keepProfiles, keepPrograms, keepPromos, keepTenants } from './stages/projections.ts';
 import { applyVerdicts } from './stages/referrers.ts';
 
@@ -22,9 +22,7 @@ import { applyVerdicts } from './stages/referrers.ts';
 export function createHandlers(context: Context): Handler[] {
   const publish = (events: readonly EncodedEvent[]) => context.bus.publish(events);
   return [
-    on(customerSignedUp, async (events) =>
-      publish([...profileEvents(events), ...(await takeFacts(context, events, signupFact))]),
-    ),
+    on(customerSignedUp, async (events) => publish(await takeSignups(context, events))),
     on(purchaseCompleted, async (events) => publish(await takeFacts(context, events, purchaseFact))),
     on(purchaseRefunded, async (events) => publish(await takeFacts(context, events, refundFact))),
     on(referralLinkClicked, async (events) => publish(await takeClicks(context, events))),
@@ -36,9 +34,9 @@ export function createHandlers(context: Context): Handler[] {
         ),
       ),
     ),
-    on(referralCodeCreated, async (events) => publish(await keepCodes(context, events))),
-    on(customerProfile, async (events) => publish(await keepProfiles(context, events))),
-    on(programUpdated, async (events) => publish(await keepPrograms(context, events))),
+    on(referralCodeCreated, (events) => keepCodes(context, events)),
+    on(customerProfile, (events) => keepProfiles(context, events)),
+    on(programUpdated, (events) => keepPrograms(context, events)),
     on(tenantUpdated, (events) => keepTenants(context, events)),
     on(promoUpdated, (events) => keepPromos(context, events)),
   ];

@@ -9,7 +9,7 @@ import { eventsBodyLimit } from './http/events.ts';
 import { createRouter } from './http.ts';
 import type { Context } from './stages/context.ts';
 import { watchDeadLetters } from './stages/dead-letters.ts';
-import { endOverdueWaiting } from './stages/projections.ts';
+import { sweepReferees } from './stages/projections.ts';
 
 const group = 'attribution';
 const sweepEveryMs = 60_000;
@@ -26,7 +26,7 @@ export function createAttribution({
   latenessMs,
 }: ServiceDeps): Service {
   const context: Context = { store, bus, now: () => clock.now(), latenessMs };
-  const sweep = async () => bus.publish(await endOverdueWaiting(context));
+  const sweep = () => sweepReferees(context);
   let subscriptions: Subscription[] = [];
   let sweeper: Repeating | undefined;
   return {

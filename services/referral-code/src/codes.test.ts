@@ -1,12 +1,12 @@
-import { Installation, startOfTest } from '../test/installation.ts';
+import { openReferralCode, type ReferralCode, startOfTest } from '../test/installation.ts';
 import { accessCode, ownerOf } from './codes.ts';
 import type { Context } from './context.ts';
 import { generateVisitorId } from './random-ids.ts';
 
-let installation: Installation;
+let installation: ReferralCode;
 
 beforeEach(async () => {
-  installation = await Installation.open();
+  installation = await openReferralCode();
 });
 
 afterEach(() => installation.close());

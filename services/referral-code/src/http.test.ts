@@ -1,10 +1,11 @@
 import { defaultProgram } from '@referral/contracts';
-import { acmeWaste, createTenant, Installation, productApi, publicUrl } from '../test/installation.ts';
+import { publicUrl } from '@referral/testing';
+import { acmeWaste, createTenant, openReferralCode, productApi, type ReferralCode } from '../test/installation.ts';
 
-let installation: Installation;
+let installation: ReferralCode;
 
 beforeEach(async () => {
-  installation = await (await Installation.open()).start();
+  installation = await openReferralCode();
   await createTenant(installation);
 });
 
@@ -35,7 +36,7 @@ async function putConfig(body: object) {
 }
 
 function validate(body: object) {
-  return installation.public.post('/api/referrals/validate').send(body);
+  return installation.anybody.post('/api/referrals/validate').send(body);
 }
 
 async function myCode(customerId = 'cus_111', claims: object = {}): Promise<string> {
@@ -82,7 +83,7 @@ describe('the calls of the product documents', () => {
     await putConfig({ ...config, referral_reward_referee_value: 10 });
     const referral_code = await myCode('cus_111', { name: 'John Doe' });
     await installation.settled();
-    const { body } = await installation.public
+    const { body } = await installation.anybody
       .post(path)
       .send({ referral_code, tenant_slug: 'acme-waste' })
       .expect(200);
@@ -145,7 +146,7 @@ describe('the programme', () => {
   it('makes no new version of what is the same', async () => {
     await putProgram(program);
     expect((await putProgram(program, '"v1"')).headers.etag).toBe('"v1"');
-    expect(await installation.published('program_updated')).toHaveLength(1);
+    expect(await installation.told('program_updated')).toHaveLength(1);
   });
 
   it('keeps all other settings when the short form changes its five', async () => {
@@ -251,7 +252,7 @@ describe('hostile input', () => {
     ['an unknown field', { channel: 'email', customer_id: 'cus_222' }],
   ])('share refuses %s', async (_what, body) => {
     await (await installation.customer()).post('/api/referrals/share').send(body).expect(400);
-    expect(await installation.published('referral_link_shared')).toEqual([]);
+    expect(await installation.told('referral_link_shared')).toEqual([]);
   });
 
   it('is told apart from a missing, a wrong and a foreign token on every call', async () => {
@@ -279,8 +280,8 @@ describe('hostile input', () => {
       ],
     ] as const) {
       for (const [method, path] of calls) {
-        await installation.public[method](path).expect(401);
-        await installation.public[method](path).set('Authorization', 'Bearer not.a.token').expect(401);
+        await installation.anybody[method](path).expect(401);
+        await installation.anybody[method](path).set('Authorization', 'Bearer not.a.token').expect(401);
         await service[method](path).expect(403);
         const { body } = await refused[method](path).expect(403);
         expect(body.detail).toContain(allowed);
@@ -301,7 +302,7 @@ describe('tenants', () => {
     await create({ ...acmeWaste, currency: 'EUR' }).expect(409);
     await create({ ...acmeWaste, tenant_id: 'another' }).expect(409);
     await create(other).expect(201);
-    expect(await installation.published('tenant_updated')).toHaveLength(2);
+    expect(await installation.told('tenant_updated')).toHaveLength(2);
   });
 
   it('are made by the platform alone', async () => {
@@ -369,7 +370,7 @@ describe('public validation', () => {
 describe('limits of the public calls', () => {
   it('end the guessing in one tenant, for right codes too, and leave other tenants alone', async () => {
     await installation.close();
-    installation = await (await Installation.open({ missesPerHour: 3 })).start();
+    installation = await openReferralCode({ rateLimits: { missesPerHour: 3 } });
     await createTenant(installation);
     await putConfig(config);
     const referral_code = await myCode();
@@ -378,13 +379,13 @@ describe('limits of the public calls', () => {
     }
     const { headers } = await validate({ referral_code, tenant_slug: 'acme-waste' }).expect(429);
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
-    await installation.public.get(`/r/acme-waste/${referral_code}`).expect(429);
+    await installation.anybody.get(`/r/acme-waste/${referral_code}`).expect(429);
     await validate({ referral_code, tenant_slug: 'other' }).expect(200);
   });
 
   it('count hits as no misses', async () => {
     await installation.close();
-    installation = await (await Installation.open({ missesPerHour: 1 })).start();
+    installation = await openReferralCode({ rateLimits: { missesPerHour: 1 } });
     await createTenant(installation);
     await putConfig(config);
     const referral_code = await myCode();
@@ -393,14 +394,14 @@ describe('limits of the public calls', () => {
 
   it('slow one client down', async () => {
     await installation.close();
-    installation = await (await Installation.open({ perMinute: 1 })).start();
-    await installation.public.get('/r/acme-waste/AAAAAAAA').expect(404);
+    installation = await openReferralCode({ rateLimits: { perMinute: 1 } });
+    await installation.anybody.get('/r/acme-waste/AAAAAAAA').expect(404);
     await validate({ referral_code: 'AAAAAAAA', tenant_slug: 'acme-waste' }).expect(429);
   });
 });
 
 describe('opening a link', () => {
-  const open = (path: string) => installation.public.get(path);
+  const open = (path: string) => installation.anybody.get(path);
 
   it('leads to the enrolment page, remembers the visitor and records the click', async () => {
     await putConfig(config);
@@ -414,7 +415,7 @@ describe('opening a link', () => {
     expect(visitor).toBeDefined();
     expect(headers.location).toBe(`${publicUrl}/enroll/acme-waste?ref=${code}&visitor_id=${visitor}`);
     expect(headers['cache-control']).toBe('no-store');
-    const [click] = await installation.published('referral_link_clicked');
+    const [click] = await installation.told('referral_link_clicked');
     expect(click?.data).toEqual({
       tenant_id: 'acme-waste',
       referrer_customer_id: 'cus_111',
@@ -436,8 +437,8 @@ describe('opening a link', () => {
     ]) {
       await open(`/r/acme-waste/${code}`).set('Cookie', cookie).expect(302);
     }
-    expect(await installation.published('referral_link_clicked')).toHaveLength(3);
-    const clicks = await installation.published('referral_link_clicked');
+    expect(await installation.told('referral_link_clicked')).toHaveLength(3);
+    const clicks = await installation.told('referral_link_clicked');
     const visitors = clicks.map(({ data }) => data.visitor_id);
     expect(visitors.filter((visitor) => visitor === known)).toHaveLength(2);
     expect(clicks.map(({ data }) => data.channel)).toEqual(['link', 'link', 'link']);
@@ -461,18 +462,18 @@ describe('opening a link', () => {
     }
     const unknown = await open('/r/no-such/AAAAAAAA').expect(404);
     expect(unknown.headers['content-type']).toMatch('application/problem+json');
-    expect(await installation.published('referral_link_clicked')).toEqual([]);
+    expect(await installation.told('referral_link_clicked')).toEqual([]);
   });
 
   it('records nothing for those who only look at the link', async () => {
     await putConfig(config);
     const code = await myCode();
-    const { headers } = await installation.public.head(`/r/acme-waste/${code}`).expect(302);
+    const { headers } = await installation.anybody.head(`/r/acme-waste/${code}`).expect(302);
     expect([headers.location, headers['set-cookie']]).toEqual([
       `${publicUrl}/enroll/acme-waste?ref=${code}`,
       undefined,
     ]);
-    expect(await installation.published('referral_link_clicked')).toEqual([]);
+    expect(await installation.told('referral_link_clicked')).toEqual([]);
   });
 });
 
@@ -488,7 +489,7 @@ describe('sharing a link', () => {
     const link = `${publicUrl}/r/acme-waste/${code}?c=whatsapp`;
     expect([status, Object.keys(body), body.link]).toEqual([200, ['link', 'share_url'], link]);
     expect(new URL(body.share_url).searchParams.get('text')).toContain(link);
-    const [event] = await installation.published('referral_link_shared');
+    const [event] = await installation.told('referral_link_shared');
     expect(event?.data).toEqual({
       tenant_id: 'acme-waste',
       referrer_customer_id: 'cus_111',
@@ -504,10 +505,10 @@ describe('sharing a link', () => {
     for (const { status, body } of answers) expect([status, body]).toEqual([200, answers[0]?.body]);
     expect((await share('sms', 'k')).status).toBe(422);
     expect((await share('sms', 'k'.repeat(129))).status).toBe(400);
-    expect(await installation.published('referral_link_shared')).toHaveLength(1);
+    expect(await installation.told('referral_link_shared')).toHaveLength(1);
     await share('email');
     await share('email');
-    expect(await installation.published('referral_link_shared')).toHaveLength(3);
+    expect(await installation.told('referral_link_shared')).toHaveLength(3);
   });
 });
 
@@ -524,7 +525,7 @@ describe('promos', () => {
     await put([{ ...spring, combinable_with_referral: true }]);
     const { body } = await (await installation.admin()).get('/api/referrals/promos').expect(200);
     expect(body).toEqual({ data: [{ ...spring, combinable_with_referral: true }] });
-    const told = (await installation.published('promo_updated')).map(({ data }) => data);
+    const told = (await installation.told('promo_updated')).map(({ data }) => data);
     const tenant_id = 'acme-waste';
     const springTold = { tenant_id, code: 'SPRING', type: 'discount_percent', value: 1_250 };
     const summerTold = {

@@ -1,11 +1,11 @@
 import type { Store } from '@referral/store';
-import { acmeWaste, createTenant, Installation } from '../test/installation.ts';
+import { acmeWaste, createTenant, openReferralCode, type ReferralCode } from '../test/installation.ts';
 import { validateCode } from './public-lookup.ts';
 
-let installation: Installation;
+let installation: ReferralCode;
 
 beforeEach(async () => {
-  installation = await (await Installation.open()).start();
+  installation = await openReferralCode();
   await createTenant(installation);
   await createTenant(installation, { ...acmeWaste, slug: 'disabled' });
 });

@@ -10,13 +10,13 @@ import {
   referralConverted,
   referralReversed,
 } from '@referral/contracts';
-import { acmeWaste, createTenant, Installation } from '../test/installation.ts';
+import { acmeWaste, createTenant, openReferralCode, type ReferralCode } from '../test/installation.ts';
 import { codes, replacedPrograms } from './collections.ts';
 
-let installation: Installation;
+let installation: ReferralCode;
 
 beforeEach(async () => {
-  installation = await (await Installation.open()).start();
+  installation = await openReferralCode();
   await createTenant(installation);
 });
 
@@ -40,8 +40,8 @@ describe('a customer’s code', () => {
   it('is one, told once, however many first accesses come at the same time', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => myCode('cus_1', { name: 'John Doe' })));
     expect(new Set(answers.map(({ referral_code }) => referral_code)).size).toBe(1);
-    expect(await installation.published('referral_code_created')).toHaveLength(1);
-    expect(await installation.published('customer_profile')).toHaveLength(1);
+    expect(await installation.told('referral_code_created')).toHaveLength(1);
+    expect(await installation.told('customer_profile')).toHaveLength(1);
   });
 
   it('is another for every customer', async () => {
@@ -53,7 +53,7 @@ describe('a customer’s code', () => {
   it('says whether a profile was told with it', async () => {
     await myCode('cus_1', { name: 'John Doe' });
     await myCode('cus_2');
-    const created = await installation.published('referral_code_created');
+    const created = await installation.told('referral_code_created');
     const hasProfile = new Map(created.map(({ data }) => [data.customer_id, data.has_profile]));
     expect(hasProfile).toEqual(
       new Map([
@@ -77,7 +77,7 @@ describe('the profile of a customer', () => {
     await installation.settled();
     installation.clock.nowMs += 1_000;
     await myCode('cus_1', { name: 'John Doe', phone: '+15550100' });
-    const told = (await installation.published('customer_profile')).map(({ data }) => data);
+    const told = (await installation.told('customer_profile')).map(({ data }) => data);
     const known = { tenant_id: 'acme-waste', customer_id: 'cus_1', email: 'john@example.com' };
     expect(told.slice(1)).toEqual([
       { ...known, name: 'John Doe', learnt_at: '2026-03-20T10:00:00.000Z' },
@@ -91,11 +91,11 @@ describe('the profile of a customer', () => {
     await installation.settled();
     await installation.receive([learnt({ erased: true }, '2026-03-02T00:00:00Z')]);
     await myCode('cus_1', { name: 'John Doe', email: 'john@example.com' });
-    const { body } = await installation.public
+    const { body } = await installation.anybody
       .post('/api/referrals/validate')
       .send({ referral_code, tenant_slug: 'acme-waste' });
     expect(body).toMatchObject({ valid: true, referrer_name: null });
-    const names = (await installation.published('customer_profile')).map(({ data }) => data.email);
+    const names = (await installation.told('customer_profile')).map(({ data }) => data.email);
     expect(names).not.toContain('john@example.com');
   });
 });
@@ -108,7 +108,7 @@ describe('the programme', () => {
       .set('If-Match', '"v1"')
       .send({ ...defaultProgram, enabled: true })
       .expect(200);
-    const [first, second] = await installation.published('program_updated');
+    const [first, second] = await installation.told('program_updated');
     expect(first?.data).toMatchObject({
       version: 1,
       effective_at: '2026-03-20T10:00:00.000Z',
@@ -195,7 +195,7 @@ describe('what a call decides', () => {
     await installation.seen('referral_code_created');
     await putConfig();
     await installation.seen('program_updated');
-    expect(await installation.published('program_updated')).toHaveLength(1);
+    expect(await installation.told('program_updated')).toHaveLength(1);
   });
 
   it('is published after a crash between the commit and the bus', async () => {
@@ -211,10 +211,10 @@ describe('what a call decides', () => {
     ).post('/api/referrals/share');
     await share.send({ channel: 'email' }).expect(200);
     await installation.restart();
-    const [created] = await installation.published('referral_code_created');
+    const [created] = await installation.told('referral_code_created');
     expect(created?.data).toMatchObject({ code: referral_code, has_profile: true });
     for (const type of ['customer_profile', 'program_updated', 'referral_link_shared']) {
-      expect(await installation.published(type)).toHaveLength(1);
+      expect(await installation.told(type)).toHaveLength(1);
     }
   });
 
@@ -229,14 +229,15 @@ describe('what a call decides', () => {
     const emptied = await installation.store.get(codes, id);
     if (!decided || !emptied) throw new Error('the code has a document');
     await installation.store.commit([{ collection: codes, id, expectedVersion: emptied.version, body: decided.body }]);
-    expect(await installation.deliveries('referral_code_created')).toHaveLength(2);
-    expect(await installation.published('referral_code_created')).toHaveLength(1);
+    await installation.settled();
+    expect(await installation.published('referral_code_created')).toHaveLength(2);
+    expect(await installation.told('referral_code_created')).toHaveLength(1);
     expect((await installation.store.get(codes, id))?.body).toEqual(emptied.body);
   });
 
   it('has a bound while the bus is away: then the call says that it may be tried again', async () => {
     await installation.close();
-    installation = await (await Installation.open({ maxWaiting: 2 })).start();
+    installation = await openReferralCode({ env: { OUTBOX_MAX_WAITING: '2' } });
     await createTenant(installation, acmeWaste);
     await installation.settled();
     await installation.bus.close();

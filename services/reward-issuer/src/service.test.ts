@@ -13,7 +13,6 @@ import {
   toProgramTerms,
 } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
-import request from 'supertest';
 import { atMinute, credit, fixed, percent, points, referral } from '../test/referrals.ts';
 import { startWorld, type World } from '../test/world.ts';
 
@@ -325,8 +324,8 @@ describe('over HTTP', () => {
   test('each call is for its kind of token, and for none without one', async () => {
     const customer = { kind: 'customer', tenantId: 'acme', customerId: 'ann' } as const;
     for (const path of ['/api/rewards', '/api/customers/ann/balance', '/api/rewards/my-balance']) {
-      expect((await request(world.app).get(path)).status).toBe(401);
-      expect((await request(world.app).get(path).auth('a.b.c', { type: 'bearer' })).status).toBe(401);
+      expect((await world.anybody.get(path)).status).toBe(401);
+      expect((await world.anybody.get(path).auth('a.b.c', { type: 'bearer' })).status).toBe(401);
       expect((await world.get(path, path.endsWith('my-balance') ? admin('acme') : customer)).status).toBe(403);
       expect((await world.get(path, { kind: 'service', tenantId: 'acme' })).status).toBe(403);
     }

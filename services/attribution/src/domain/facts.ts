@@ -59,7 +59,7 @@ export interface RefundFact extends FromEvent {
 const kindRank = { click: 0, signup: 1, purchase: 2, refund: 3 } as const;
 
 /** The total order of one referee's facts: by time, then kind, then source and id. It never depends on arrival. */
-function compareFacts(a: Fact, b: Fact): number {
+export function compareFacts(a: Fact, b: Fact): number {
   return (
     a.at - b.at ||
     kindRank[a.kind] - kindRank[b.kind] ||

@@ -25,6 +25,8 @@ export interface RefereeBody {
   readonly waiting_for: readonly string[];
   /** When waiting ends, in milliseconds since the epoch; absent when nothing waits or waiting has no end. */
   readonly waiting_until?: number;
+  /** Changed by a look that no event repeats, and what came of it may not be published yet. */
+  readonly unsettled?: true;
 }
 
 export function newReferee(tenantId: string, customerId: string): RefereeBody {

@@ -10,7 +10,8 @@ export interface ReferrerBody {
   readonly freed: readonly number[];
   /** Of the latest conversion that counted, in milliseconds; absent before the first. */
   readonly last_counted_at?: number;
-  readonly milestones_reached: readonly number[];
+  /** Each threshold once ever, whatever became of the referral that reached it. */
+  readonly milestones_reached: readonly MilestoneReached[];
   /** Answers that the referral's own document may not hold yet. */
   readonly absorbed: readonly Answered[];
 }
@@ -23,14 +24,24 @@ export interface Slot {
     readonly limit: 'max_referrals_per_referrer' | 'cooldown_seconds';
     readonly effect: Limits['over_limit'];
   };
-  readonly milestones: Verdict['terms']['milestones'];
   /** The values that the limits were compared with. */
   readonly because: Readonly<Record<string, unknown>>;
 }
 
+type Milestone = Verdict['terms']['milestones'][number];
+
+export interface MilestoneReached extends Milestone {
+  readonly referral_id: string;
+  readonly referrer_ordinal: number;
+  /** RFC 3339. */
+  readonly reached_at: string;
+}
+
 interface Answered {
   readonly referral_id: string;
-  /** Null: the slot was given back. */
+  /** Of the verdict that was answered. */
+  readonly revision: number;
+  /** Null: it holds none, or gave it back. */
   readonly slot: Slot | null;
 }
 
@@ -48,41 +59,50 @@ export function newReferrer(tenantId: string, referrerId: string): ReferrerBody 
 /** A conversion asks for its slot, in the order in which conversions reach the referrer. */
 export function takeSlot(referrer: ReferrerBody, verdict: Verdict): { referrer: ReferrerBody; slot: Slot } {
   const { limits, milestones } = verdict.terms;
-  const convertedAt = Date.parse(verdict.converted_at ?? verdict.attributed_at);
+  const reached_at = verdict.converted_at ?? verdict.attributed_at;
+  const convertedAt = Date.parse(reached_at);
   const rewarded = referrer.counted - referrer.freed.length;
   const sinceLastSeconds =
     referrer.last_counted_at === undefined ? null : Math.abs(convertedAt - referrer.last_counted_at) / 1000;
   const because = { limits, conversions_counted: rewarded, seconds_since_last: sinceLastSeconds };
   const exceeded = exceededLimit(limits, rewarded, sinceLastSeconds);
   if (exceeded) {
-    const slot: Slot = {
-      ordinal: null,
-      over_limit: { limit: exceeded, effect: limits.over_limit },
-      milestones: [],
-      because,
-    };
-    return { referrer: remember(referrer, verdict.referral_id, slot), slot };
+    const slot: Slot = { ordinal: null, over_limit: { limit: exceeded, effect: limits.over_limit }, because };
+    return { referrer: keepSlot(referrer, verdict, slot), slot };
   }
   const [reused, ...freed] = referrer.freed;
   const ordinal = reused ?? referrer.counted + 1;
-  const reached = milestones.filter(
-    ({ threshold }) => threshold === ordinal && !referrer.milestones_reached.includes(threshold),
-  );
-  const slot: Slot = { ordinal, milestones: reached, because };
+  const isNew = ({ threshold }: Milestone) =>
+    !referrer.milestones_reached.some((known) => known.threshold === threshold);
+  const reached = milestones
+    .filter((milestone) => milestone.threshold === ordinal && isNew(milestone))
+    .map((milestone) => ({
+      ...milestone,
+      referral_id: verdict.referral_id,
+      referrer_ordinal: ordinal,
+      reached_at,
+    }));
+  const slot: Slot = { ordinal, because };
   const counted: ReferrerBody = {
     ...referrer,
     counted: reused === undefined ? referrer.counted + 1 : referrer.counted,
     freed,
     last_counted_at: Math.max(convertedAt, referrer.last_counted_at ?? convertedAt),
-    milestones_reached: [...referrer.milestones_reached, ...reached.map(({ threshold }) => threshold)],
+    milestones_reached: [...referrer.milestones_reached, ...reached],
   };
-  return { referrer: remember(counted, verdict.referral_id, slot), slot };
+  return { referrer: keepSlot(counted, verdict, slot), slot };
 }
 
 /** A withdrawn referral gives its ordinal to the next conversion. */
-export function giveBackSlot(referrer: ReferrerBody, referralId: string, slot: Slot): ReferrerBody {
+export function giveBackSlot(referrer: ReferrerBody, verdict: Verdict, slot: Slot): ReferrerBody {
   const freed = slot.ordinal === null ? referrer.freed : [...referrer.freed, slot.ordinal].sort((a, b) => a - b);
-  return remember({ ...referrer, freed }, referralId, null);
+  return keepSlot({ ...referrer, freed }, verdict, null);
+}
+
+/** Notes what a verdict was answered, so that no older verdict on the same referral changes it. */
+export function keepSlot(referrer: ReferrerBody, { referral_id, revision }: Verdict, slot: Slot | null): ReferrerBody {
+  const others = referrer.absorbed.filter((answer) => answer.referral_id !== referral_id);
+  return { ...referrer, absorbed: [...others, { referral_id, revision, slot }] };
 }
 
 function exceededLimit(limits: Limits, rewarded: number, sinceLastSeconds: number | null) {
@@ -91,9 +111,4 @@ function exceededLimit(limits: Limits, rewarded: number, sinceLastSeconds: numbe
   }
   if (sinceLastSeconds !== null && sinceLastSeconds < limits.cooldown_seconds) return 'cooldown_seconds';
   return undefined;
-}
-
-function remember(referrer: ReferrerBody, referral_id: string, slot: Slot | null): ReferrerBody {
-  const others = referrer.absorbed.filter((answer) => answer.referral_id !== referral_id);
-  return { ...referrer, absorbed: [...others, { referral_id, slot }] };
 }

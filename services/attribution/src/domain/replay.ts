@@ -112,35 +112,49 @@ export interface Replay {
   readonly refusals: readonly Refusal[];
   /** Purchases of a referred customer since the attribution, first of each order. */
   readonly revenue: readonly PurchaseFact[];
-  /** Purchases whose order id was there before with other content. */
+  /** Purchases whose order id was there before. */
   readonly repeatedOrders: readonly PurchaseFact[];
 }
 
 export function replay(subject: Subject, termsOf: TermsOf): Replay {
   const refusals: Refusal[] = [];
   let attribution: Attribution | undefined;
-  for (const fact of subject.facts) {
+  const { facts, repeatedOrders } = firstOfEachOrder(subject.facts);
+  const counted = { ...subject, facts };
+  const none = { attribution: undefined, conversion: undefined, revenue: [] };
+  for (const fact of facts) {
     if (attribution || !bringsOrigin(fact)) continue;
-    const considered = consider(subject, fact, termsOf);
-    if ('questions' in considered) {
-      return { ...considered, stoppedAt: fact, attribution: undefined, conversion: undefined, refusals, ...noRevenue };
-    }
+    const considered = consider(counted, fact, termsOf);
+    if ('questions' in considered) return { ...none, ...considered, stoppedAt: fact, refusals, repeatedOrders };
     if ('reason' in considered) refusals.push(considered);
     else attribution = considered;
   }
-  if (!attribution) return { questions: [], attribution, conversion: undefined, refusals, ...noRevenue };
-  const since = purchasesSince(subject.facts, attribution.fact.at);
+  if (!attribution) return { ...none, questions: [], refusals, repeatedOrders };
+  const revenue = purchasesSince(facts, attribution.fact);
   const terms = termsOf(attribution.program_version);
   return {
     questions: [],
     attribution,
-    conversion: conversionOf(attribution, subject.facts, since.revenue, terms),
+    conversion: conversionOf(attribution, facts, revenue, terms),
     refusals,
-    ...since,
+    revenue,
+    repeatedOrders,
   };
 }
 
-const noRevenue = { revenue: [], repeatedOrders: [] };
+/** An order counts as its first purchase tells it; what tells another content later has no part in anything. */
+function firstOfEachOrder(facts: readonly Fact[]): { facts: Fact[]; repeatedOrders: PurchaseFact[] } {
+  const repeatedOrders: PurchaseFact[] = [];
+  const orders = new Set<string>();
+  const counted = facts.filter((fact) => {
+    if (fact.kind !== 'purchase') return true;
+    const isRepeated = orders.has(fact.order_id);
+    if (isRepeated) repeatedOrders.push(fact);
+    orders.add(fact.order_id);
+    return !isRepeated;
+  });
+  return { facts: counted, repeatedOrders };
+}
 
 function bringsOrigin(fact: Fact): fact is SignupFact | PurchaseFact {
   return (
@@ -190,8 +204,12 @@ function consider(
 }
 
 function hasEarlierPurchase(facts: readonly Fact[], attributing: SignupFact | PurchaseFact): boolean {
-  const before = attributing.kind === 'signup' ? attributing.at - clockToleranceMs : attributing.at;
-  return facts.some((fact) => fact.kind === 'purchase' && fact.amount > 0 && fact.at < before);
+  return facts.some((fact) => fact.kind === 'purchase' && fact.amount > 0 && fact.at < countsFrom(attributing));
+}
+
+/** From when on a purchase counts as made since then. One clock tells the times of all purchases, so they need no tolerance. */
+function countsFrom({ kind, at }: SignupFact | PurchaseFact): number {
+  return kind === 'signup' ? at - clockToleranceMs : at;
 }
 
 /** In the order in which they are tried. */
@@ -250,17 +268,9 @@ function ownDigests(facts: readonly Fact[], until: Fact): { emails: Set<string>;
   return { emails, phones };
 }
 
-function purchasesSince(facts: readonly Fact[], attributedAt: number): Pick<Replay, 'revenue' | 'repeatedOrders'> {
-  const revenue: PurchaseFact[] = [];
-  const repeatedOrders: PurchaseFact[] = [];
-  const orders = new Set<string>();
-  for (const fact of facts) {
-    if (fact.kind !== 'purchase') continue;
-    if (orders.has(fact.order_id)) repeatedOrders.push(fact);
-    else if (fact.at >= attributedAt - clockToleranceMs) revenue.push(fact);
-    orders.add(fact.order_id);
-  }
-  return { revenue, repeatedOrders };
+function purchasesSince(facts: readonly Fact[], attributing: SignupFact | PurchaseFact): PurchaseFact[] {
+  const from = countsFrom(attributing);
+  return facts.filter((fact): fact is PurchaseFact => fact.kind === 'purchase' && fact.at >= from);
 }
 
 function conversionOf(

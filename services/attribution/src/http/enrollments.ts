@@ -9,8 +9,8 @@ import {
 import { limitClients, parseBody, principalOf, problems, requireToken } from '@referral/host';
 import { type RequestHandler, type Response, Router } from 'express';
 import { promos, tenants } from '../collections.ts';
-import type { HttpDeps } from '../http.ts';
 import { promoId } from '../stages/projections.ts';
+import type { HttpDeps } from './deps.ts';
 
 /** `POST /api/enrollments`: a new customer signs up, in public, or through the platform with a service token. */
 export function enrollmentRoutes(deps: HttpDeps): Router {

@@ -15,8 +15,8 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { deadLetters, inputs, programs, referees } from '../collections.ts';
 import { type Fate, fateOf } from '../domain/fate.ts';
-import type { HttpDeps } from '../http.ts';
 import { termsOf } from '../stages/referees.ts';
+import type { HttpDeps } from './deps.ts';
 
 const maxEvents = 1_000;
 
@@ -136,10 +136,9 @@ async function whatBecameOf(
     return { event_id: eventId, type, source: deadLetter.source, status: 'dead_letter', reason: cause, effects: [] };
   }
   if (!claim) return { event_id: eventId, type: null, status: 'unknown', effects: [] };
-  const [referee, program] = await Promise.all([
-    store.get(referees, customerKey(tenantId, claim.customer_id)),
-    store.get(programs, tenantId),
-  ]);
+  // One after the other: so every version that the referee has pinned is known.
+  const referee = await store.get(referees, customerKey(tenantId, claim.customer_id));
+  const program = await store.get(programs, tenantId);
   const fate =
     referee &&
     fateOf(referee.body, { event_id: eventId, source: claim.source }, (version) => termsOf(program?.body, version));

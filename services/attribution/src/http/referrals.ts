@@ -5,7 +5,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { type ProfileBody, profiles, referees, referrals } from '../collections.ts';
 import { grantedRewards, limitDecision, type ReferralBody } from '../domain/referral.ts';
-import type { HttpDeps } from '../http.ts';
+import type { HttpDeps } from './deps.ts';
 
 const listQuery = z.strictObject({ ...pageQuery, status: referralStatus.exclude(['withdrawn']).optional() });
 const refusedQuery = z.strictObject(pageQuery);

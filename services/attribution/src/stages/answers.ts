@@ -1,4 +1,4 @@
-import { customerKey, deriveId, normalizeEmail, normalizePhone } from '@referral/contracts';
+import { customerKey, deriveId, isWellFormedCode, normalizeEmail, normalizePhone } from '@referral/contracts';
 import { decideDocuments } from '@referral/processing';
 import { codes, type PairBody, pairs, profiles, visitors } from '../collections.ts';
 import type { ClickFact } from '../domain/facts.ts';
@@ -49,7 +49,8 @@ async function answerCodes(context: Context, asked: readonly AskedAbout<'code'>[
     if (owner) {
       const { customer_id, has_profile } = owner;
       answers.set(one, { pins: { codes: [{ code, referrer_id: customer_id, has_profile }] } });
-    } else if (isOverdue(context, one.question)) {
+    } else if (!isWellFormedCode(code) || isOverdue(context, one.question)) {
+      // What cannot be a code is not waited for: it would hold up whatever the referee does next.
       answers.set(one, { pins: { codes: [{ code, referrer_id: null, has_profile: false }] } });
     }
   }

@@ -13,7 +13,7 @@ import { visitors } from '../collections.ts';
 import type { Fact } from '../domain/facts.ts';
 import { addClick, newVisitor } from '../domain/visitor.ts';
 import type { Context } from './context.ts';
-import { clickFact, contentOf } from './facts-of-events.ts';
+import { clickFact, contentOf, signupFact } from './facts-of-events.ts';
 import { claimInputs } from './inputs.ts';
 import { decideReferees, type RefereeTask } from './referees.ts';
 
@@ -24,13 +24,28 @@ interface InboundEvent {
   readonly data: { readonly tenant_id: string; readonly customer_id: string };
 }
 
-/** Signups, purchases and refunds: claims their identities, then brings them to their referees. */
+/** Signups: tell what they say of a person, and are brought to their referees. */
+export async function takeSignups(
+  context: Context,
+  events: readonly EventOf<typeof customerSignedUp>[],
+): Promise<EncodedEvent[]> {
+  const accepted = await accept(context, events);
+  return [...profileEvents(accepted), ...(await bringFacts(context, accepted, signupFact))];
+}
+
+/** Purchases and refunds: are brought to their referees. */
 export async function takeFacts<Event extends InboundEvent>(
   context: Context,
   events: readonly Event[],
-  toFact: (event: Event, arrivedAt: number) => Fact,
+  toFact: ToFact<Event>,
 ): Promise<EncodedEvent[]> {
-  const arrivedAt = context.now();
+  return bringFacts(context, await accept(context, events), toFact);
+}
+
+type ToFact<Event> = (event: Event, arrivedAt: number) => Fact;
+
+/** Claims the identities of events. @returns those whose content holds its identity; the others have no effect at all */
+async function accept<Event extends InboundEvent>(context: Context, events: readonly Event[]): Promise<Event[]> {
   const accepted = await claimInputs(
     context,
     events.map((event) => {
@@ -39,17 +54,24 @@ export async function takeFacts<Event extends InboundEvent>(
       return { tenant_id: data.tenant_id, event_id: id, claim };
     }),
   );
-  const tasks = events
-    .filter((_, index) => accepted[index])
-    .map((event): RefereeTask => {
-      const { tenant_id, customer_id } = event.data;
-      return { tenant_id, customer_id, command: { kind: 'fact', fact: toFact(event, arrivedAt) } };
-    });
+  return events.filter((_, index) => accepted[index]);
+}
+
+async function bringFacts<Event extends InboundEvent>(
+  context: Context,
+  events: readonly Event[],
+  toFact: ToFact<Event>,
+): Promise<EncodedEvent[]> {
+  const arrivedAt = context.now();
+  const tasks = events.map((event): RefereeTask => {
+    const { tenant_id, customer_id } = event.data;
+    return { tenant_id, customer_id, command: { kind: 'fact', fact: toFact(event, arrivedAt) } };
+  });
   return decideReferees(context, tasks);
 }
 
 /** What a signup says of a person, for those that must show or compare it. */
-export function profileEvents(events: readonly EventOf<typeof customerSignedUp>[]): EncodedEvent[] {
+function profileEvents(events: readonly EventOf<typeof customerSignedUp>[]): EncodedEvent[] {
   return events.flatMap(({ id, source, data }) => {
     const { tenant_id, customer_id, name, email, phone, occurred_at } = data;
     if (name === undefined && email === undefined && phone === undefined) return [];

@@ -1,7 +1,6 @@
 import {
   customerKey,
   type customerProfile,
-  type EncodedEvent,
   type EventOf,
   normalizeCode,
   type programUpdated,
@@ -10,11 +9,12 @@ import {
   type tenantUpdated,
 } from '@referral/contracts';
 import { decideDocuments } from '@referral/processing';
-import type { Collection } from '@referral/store';
+import type { Collection, PageOptions } from '@referral/store';
 import { codes, type ProfileBody, profiles, programs, promos, referees, tenants } from '../collections.ts';
 import { addVersion } from '../domain/program.ts';
+import type { RefereeBody } from '../domain/referee.ts';
 import type { Context } from './context.ts';
-import { decideReferees, type RefereeTask } from './referees.ts';
+import { lookAgain } from './referees.ts';
 
 /** What this service keeps of other services' worlds; whoever waited for a piece is woken when it comes. */
 
@@ -45,10 +45,7 @@ export function promoId(tenantId: string, code: string): string {
   return customerKey(tenantId, code.trim().toUpperCase());
 }
 
-export async function keepPrograms(
-  context: Context,
-  events: readonly EventOf<typeof programUpdated>[],
-): Promise<EncodedEvent[]> {
+export async function keepPrograms(context: Context, events: readonly EventOf<typeof programUpdated>[]): Promise<void> {
   await decideDocuments({
     store: context.store,
     collection: programs,
@@ -58,7 +55,7 @@ export async function keepPrograms(
       events: [],
     }),
   });
-  return wake(
+  await wake(
     context,
     events.map(({ data }) => `program:${data.tenant_id}`),
   );
@@ -67,7 +64,7 @@ export async function keepPrograms(
 export async function keepCodes(
   context: Context,
   events: readonly EventOf<typeof referralCodeCreated>[],
-): Promise<EncodedEvent[]> {
+): Promise<void> {
   const owned = events.map(({ data }) => ({ ...data, code: normalizeCode(data.code) }));
   await decideDocuments({
     store: context.store,
@@ -79,7 +76,7 @@ export async function keepCodes(
       events: [],
     }),
   });
-  return wake(
+  await wake(
     context,
     owned.map(({ tenant_id, code }) => `code:${tenant_id}:${code}`),
   );
@@ -88,14 +85,14 @@ export async function keepCodes(
 export async function keepProfiles(
   context: Context,
   events: readonly EventOf<typeof customerProfile>[],
-): Promise<EncodedEvent[]> {
+): Promise<void> {
   await decideDocuments({
     store: context.store,
     collection: profiles,
     tasks: events.map(({ data }) => ({ documentId: customerKey(data.tenant_id, data.customer_id), command: data })),
     decide: (body, data) => ({ body: newerProfile(body, data), events: [] }),
   });
-  return wake(
+  await wake(
     context,
     events.map(({ data }) => `profile:${customerKey(data.tenant_id, data.customer_id)}`),
   );
@@ -142,53 +139,47 @@ async function keepNewest<Event, Body>(
 }
 
 const pageSize = 500;
-const tagsAtOnce = 50;
+const listsAtOnce = 50;
 
 /** Looks again at every referee that waits for one of these. What woke them is written already, so none is missed. */
-async function wake(context: Context, tags: readonly string[]): Promise<EncodedEvent[]> {
+async function wake(context: Context, tags: readonly string[]): Promise<void> {
   const distinct = [...new Set(tags)];
-  const events: EncodedEvent[] = [];
-  for (let from = 0; from < distinct.length; from += tagsAtOnce) {
-    const waiting = await Promise.all(distinct.slice(from, from + tagsAtOnce).map((tag) => waitersOf(context, tag)));
-    events.push(...(await decideReferees(context, waiting.flat())));
+  for (let from = 0; from < distinct.length; from += listsAtOnce) {
+    const lists = distinct.slice(from, from + listsAtOnce).map((tag) => ({ index: 'waiting_for', prefix: [tag] }));
+    await lookThrough(context, lists, () => true);
   }
-  return events;
 }
 
-async function waitersOf({ store }: Context, tag: string): Promise<RefereeTask[]> {
-  const tasks: RefereeTask[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.page(referees, {
-      index: 'waiting_for',
-      prefix: [tag],
-      direction: 'ascending',
-      limit: pageSize,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    tasks.push(...page.items.map(({ body }) => lookAgain(body)));
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return tasks;
-}
-
-function lookAgain({ tenant_id, customer_id }: { tenant_id: string; customer_id: string }): RefereeTask {
-  return { tenant_id, customer_id, command: { kind: 'look_again' } };
-}
-
-/** Ends the waiting of every referee whose time is over; resolves with what is to be published. */
-export async function endOverdueWaiting(context: Context): Promise<EncodedEvent[]> {
-  const { items } = await context.store.page(referees, {
-    index: 'waiting_until',
-    prefix: [],
-    direction: 'ascending',
-    limit: pageSize,
-  });
+/** Ends the waiting of every referee whose time is over, and finishes what a crash has left unsettled. */
+export async function sweepReferees(context: Context): Promise<void> {
   const now = context.now();
-  return decideReferees(
+  await lookThrough(context, [{ index: 'unsettled', prefix: [true] }], () => true);
+  await lookThrough(
     context,
-    items.flatMap(({ body }) =>
-      body.waiting_until !== undefined && body.waiting_until <= now ? [lookAgain(body)] : [],
-    ),
+    [{ index: 'waiting_until', prefix: [] }],
+    ({ waiting_until }) => waiting_until !== undefined && waiting_until <= now,
   );
+}
+
+type List = Pick<PageOptions, 'index' | 'prefix' | 'cursor'>;
+
+/** Looks again at the referees of these lists, a page of each at a time, up to the first that is not due. */
+async function lookThrough(
+  context: Context,
+  lists: readonly List[],
+  isDue: (body: RefereeBody) => boolean,
+): Promise<void> {
+  let open = lists;
+  while (open.length > 0) {
+    const pages = await Promise.all(
+      open.map((list) => context.store.page(referees, { ...list, direction: 'ascending', limit: pageSize })),
+    );
+    const due = pages.map(({ items }) => items.map(({ body }) => body).filter(isDue));
+    await lookAgain(context, due.flat());
+    open = open.flatMap((list, at) => {
+      const { items, nextCursor } = pages[at] ?? { items: [] };
+      const isAtEnd = nextCursor === undefined || due[at]?.length !== items.length;
+      return isAtEnd ? [] : [{ ...list, cursor: nextCursor }];
+    });
+  }
 }

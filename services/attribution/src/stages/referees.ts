@@ -28,10 +28,13 @@ import type { Verdict } from '../domain/verdict.ts';
 import { type Answer, type Asked, answer } from './answers.ts';
 import type { Context } from './context.ts';
 
-/** Work for one referee. `look_again`: something it may be waiting for has come, or its time is over. */
-export interface RefereeTask {
+interface Customer {
   readonly tenant_id: string;
   readonly customer_id: string;
+}
+
+/** Work for one referee. `look_again`: something it may be waiting for has come, or its time is over. */
+export interface RefereeTask extends Customer {
   readonly command: { readonly kind: 'fact'; readonly fact: Fact } | { readonly kind: 'look_again' };
 }
 
@@ -42,21 +45,57 @@ const maxAttempts = 100;
  * the whole batch. Nothing is published here: whoever acknowledges the batch publishes what is returned.
  */
 export async function decideReferees(context: Context, tasks: readonly RefereeTask[]): Promise<EncodedEvent[]> {
+  return (await decide(context, tasks, false)).events;
+}
+
+/**
+ * Looks again at referees that may wait no longer, and publishes what comes of it. After a crash no event would repeat
+ * this, as who was woken waits no more: so a referee that changes stays `unsettled` until all is published.
+ */
+export async function lookAgain(context: Context, customers: readonly Customer[]): Promise<void> {
+  const { events, unsettled } = await decide(context, customers.map(lookTask), true);
+  await context.bus.publish(events);
+  // One that has changed meanwhile stays as it is: the sweep looks at it once more.
+  await context.store.commit(
+    unsettled.map(({ id, version, body: { unsettled: _, ...body } }) => {
+      return { collection: referees, id, expectedVersion: version, body };
+    }),
+  );
+}
+
+function lookTask({ tenant_id, customer_id }: Customer): RefereeTask {
+  return { tenant_id, customer_id, command: { kind: 'look_again' } };
+}
+
+interface DecidedReferees {
+  readonly events: EncodedEvent[];
+  /** What this call has left unsettled, as it wrote it. */
+  readonly unsettled: readonly Document<RefereeBody>[];
+}
+
+async function decide(context: Context, tasks: readonly RefereeTask[], isLook: boolean): Promise<DecidedReferees> {
   const events: EncodedEvent[] = [];
+  const unsettled = new Map<string, Document<RefereeBody>>();
   let pending = groupByReferee(tasks);
   for (let attempt = 1; pending.size > 0; attempt += 1) {
     if (attempt > maxAttempts) throw new OperationalError('CONTENTION', 'referees: other writers keep winning');
-    const cases = await openCases(context, pending);
+    const cases = await openCases(context, pending, unsettled);
     await settleAll(context, cases);
-    const stale = await commitCases(context, cases);
-    for (const one of cases) if (!stale.has(one.id)) events.push(...eventsOf(one));
-    const again = await stillAnswerable(
-      context,
-      cases.filter((one) => !stale.has(one.id)),
-    );
+    const stale = await commitCases(context, cases, isLook);
+    const settled = cases.filter(({ id }) => !stale.has(id));
+    for (const one of settled) {
+      events.push(...eventsOf(one));
+      if (isLook && one.body.unsettled) unsettled.set(one.id, { id: one.id, version: versionOf(one), body: one.body });
+    }
+    const again = await stillAnswerable(context, settled);
     pending = new Map([...[...pending].filter(([id]) => stale.has(id)), ...groupByReferee(again)]);
   }
-  return events;
+  return { events, unsettled: [...unsettled.values()] };
+}
+
+function versionOf({ document, body }: Case): number {
+  const before = document?.version ?? 0;
+  return body === document?.body ? before : before + 1;
 }
 
 /** One referee's work within a batch. */
@@ -68,7 +107,7 @@ interface Case {
   body: RefereeBody;
   cause: Fact | undefined;
   questions: readonly Question[];
-  /** A known event came again: everything is to be told again. */
+  /** A known event came again, or who decided last may not have told it: everything is to be told again. */
   repeated: boolean;
   readonly verdicts: Verdict[];
   readonly revenue: RevenueLine[];
@@ -85,12 +124,15 @@ function groupByReferee(tasks: readonly RefereeTask[]): Map<string, RefereeTask[
   return groups;
 }
 
-async function openCases({ store }: Context, pending: ReadonlyMap<string, RefereeTask[]>): Promise<Case[]> {
+async function openCases(
+  { store }: Context,
+  pending: ReadonlyMap<string, RefereeTask[]>,
+  ownUnsettled: ReadonlyMap<string, Document<RefereeBody>>,
+): Promise<Case[]> {
   const tenantIds = new Set([...pending.values()].flatMap(([task]) => (task ? [task.tenant_id] : [])));
-  const [documents, programOf] = await Promise.all([
-    store.getMany(referees, pending.keys()),
-    store.getMany(programs, tenantIds),
-  ]);
+  // One after the other: so every version that another writer has pinned is known.
+  const documents = await store.getMany(referees, pending.keys());
+  const programOf = await store.getMany(programs, tenantIds);
   return [...pending].flatMap(([id, queue]) => {
     const [first] = queue;
     if (!first) return [];
@@ -104,7 +146,7 @@ async function openCases({ store }: Context, pending: ReadonlyMap<string, Refere
         body: document?.body ?? newReferee(first.tenant_id, first.customer_id),
         cause: undefined,
         questions: [],
-        repeated: false,
+        repeated: document?.body.unsettled === true && document.version !== ownUnsettled.get(id)?.version,
         verdicts: [],
         revenue: [],
       },
@@ -209,8 +251,10 @@ function waitFor(one: Case, { latenessMs }: Context): void {
   one.questions = [];
 }
 
-async function commitCases({ store }: Context, cases: readonly Case[]): Promise<ReadonlySet<string>> {
+/** @returns those of which another writer was faster */
+async function commitCases({ store }: Context, cases: readonly Case[], isLook: boolean): Promise<ReadonlySet<string>> {
   const changed = cases.filter(({ body, document }) => body !== document?.body && (document || body.facts.length > 0));
+  if (isLook) for (const one of changed) one.body = { ...one.body, unsettled: true };
   const outcomes = await store.commit(
     changed.map(({ id, document, body }) => ({
       collection: referees,
@@ -243,7 +287,7 @@ async function stillAnswerable(context: Context, cases: readonly Case[]): Promis
     ...asked.filter((_, index) => answers[index] !== undefined),
     ...forProgram.map(({ body }) => body).filter(isRunning),
   ];
-  return again.map(({ tenant_id, customer_id }) => ({ tenant_id, customer_id, command: { kind: 'look_again' } }));
+  return again.map(lookTask);
 }
 
 function eventsOf({ body, repeated, verdicts, revenue }: Case): EncodedEvent[] {

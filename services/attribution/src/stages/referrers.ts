@@ -14,7 +14,14 @@ import { OperationalError } from '@referral/errors';
 import type { Document } from '@referral/store';
 import { referrals, referrers } from '../collections.ts';
 import { applyVerdict, type ReferralBody, type Told, tells, wantsSlot } from '../domain/referral.ts';
-import { giveBackSlot, newReferrer, type ReferrerBody, type Slot, takeSlot } from '../domain/referrer.ts';
+import {
+  giveBackSlot,
+  keepSlot,
+  type MilestoneReached,
+  newReferrer,
+  type ReferrerBody,
+  takeSlot,
+} from '../domain/referrer.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Context } from './context.ts';
 
@@ -91,47 +98,55 @@ function referrerKey({ tenant_id, referrer_customer_id }: Verdict): string {
 function applyOne(work: Work, verdict: Verdict): void {
   const { referral_id } = verdict;
   const before = work.referrals.get(referral_id) ?? work.storedReferrals.get(referral_id)?.body;
-  if (before && verdict.revision <= before.verdict.revision) {
+  const key = referrerKey(verdict);
+  const referrer = referrerOf(work, verdict) ?? newReferrer(verdict.tenant_id, verdict.referrer_customer_id);
+  const answered = referrer.absorbed.find((answer) => answer.referral_id === referral_id);
+  // An older verdict than the referrer has answered came before it; its answer may be on the way to the referral.
+  if ((before && verdict.revision <= before.verdict.revision) || (answered && verdict.revision < answered.revision)) {
     work.repeated.add(referral_id);
     return;
   }
-  const key = referrerKey(verdict);
-  const referrer =
-    work.referrers.get(key) ??
-    work.storedReferrers.get(key)?.body ??
-    newReferrer(verdict.tenant_id, verdict.referrer_customer_id);
-  const absorbed = referrer.absorbed.find((answer) => answer.referral_id === referral_id);
-  let slot: Slot | null = absorbed ? absorbed.slot : (before?.slot ?? null);
-  if (wantsSlot(verdict, slot)) {
+  const held = answered ? answered.slot : (before?.slot ?? null);
+  if (wantsSlot(verdict, held)) {
     const taken = takeSlot(referrer, verdict);
     work.referrers.set(key, taken.referrer);
-    slot = taken.slot;
-  } else if (verdict.status === 'withdrawn' && slot) {
-    work.referrers.set(key, giveBackSlot(referrer, referral_id, slot));
-    slot = null;
+    work.referrals.set(referral_id, applyVerdict(before, verdict, taken.slot));
+    return;
   }
+  const isGivenBack = verdict.status === 'withdrawn' && held !== null;
+  const slot = isGivenBack ? null : held;
+  if (isGivenBack) work.referrers.set(key, giveBackSlot(referrer, verdict, held));
+  // Written even though it changes no count: else a slot that another writer has just given back would be kept.
+  else if (held || answered) work.referrers.set(key, keepSlot(referrer, verdict, held));
   work.referrals.set(referral_id, applyVerdict(before, verdict, slot));
+}
+
+function referrerOf(work: Work, verdict: Verdict): ReferrerBody | undefined {
+  const key = referrerKey(verdict);
+  return work.referrers.get(key) ?? work.storedReferrers.get(key)?.body;
 }
 
 /** The referrer without the answers that their referrals hold by now. */
 function forgetSettled(referrer: ReferrerBody, { storedReferrals, referrals: changing }: Work): ReferrerBody {
-  const isSettled = ({ referral_id, slot }: ReferrerBody['absorbed'][number]) => {
-    if (changing.has(referral_id)) return false;
-    const stored = storedReferrals.get(referral_id)?.body;
-    return stored !== undefined && stored.slot?.ordinal === slot?.ordinal;
-  };
+  const isSettled = ({ referral_id, revision }: ReferrerBody['absorbed'][number]) =>
+    !changing.has(referral_id) && (storedReferrals.get(referral_id)?.body.verdict.revision ?? 0) >= revision;
   return { ...referrer, absorbed: referrer.absorbed.filter((answer) => !isSettled(answer)) };
 }
 
 /** What is new to say about a referral; everything, when its verdict came again. */
-function eventsOf({ storedReferrals, referrals: changed, repeated }: Work, id: string): EncodedEvent[] {
+function eventsOf(work: Work, id: string): EncodedEvent[] {
+  const { storedReferrals, referrals: changed, repeated } = work;
   const stored = storedReferrals.get(id)?.body;
   const now = changed.get(id) ?? stored;
   if (!now) return [];
   const told = stored && !repeated.has(id) ? new Set(tells(stored).map(keyOf)) : new Set<string>();
   const lifecycle = tells(now).filter((one) => !told.has(keyOf(one)));
   const isNewSlot = !stored?.slot || repeated.has(id);
-  return [...lifecycle.map(lifecycleEvent), ...(isNewSlot ? milestoneEvents(now) : [])];
+  const milestones = isNewSlot ? (referrerOf(work, now.verdict)?.milestones_reached ?? []) : [];
+  return [
+    ...lifecycle.map(lifecycleEvent),
+    ...milestones.flatMap((reached) => (reached.referral_id === id ? [milestoneEvent(now.verdict, reached)] : [])),
+  ];
 }
 
 function keyOf({ type, data }: Told): string {
@@ -153,21 +168,14 @@ function lifecycleEvent({ type, data }: Told): EncodedEvent {
   return encodeEvent(definition, createEvent(definition, data, { identity, occurredAt }));
 }
 
-function milestoneEvents({ slot, verdict }: ReferralBody): EncodedEvent[] {
-  const { tenant_id, referrer_customer_id, referral_id, converted_at, attributed_at } = verdict;
-  if (!slot || slot.ordinal === null) return [];
-  const referrer_ordinal = slot.ordinal;
-  return slot.milestones.map(({ threshold, bonus }) => {
-    const data = {
-      tenant_id,
-      referrer_customer_id,
-      threshold,
-      referrer_ordinal,
-      referral_id,
-      ...(bonus ? { bonus } : {}),
-    };
-    const identity = [referrer_customer_id, threshold];
-    const occurredAt = converted_at ?? attributed_at;
-    return encodeEvent(referralMilestoneReached, createEvent(referralMilestoneReached, data, { identity, occurredAt }));
-  });
+function milestoneEvent(
+  { tenant_id, referrer_customer_id }: Verdict,
+  { reached_at, ...reached }: MilestoneReached,
+): EncodedEvent {
+  const data = { tenant_id, referrer_customer_id, ...reached };
+  const identity = [referrer_customer_id, reached.threshold];
+  return encodeEvent(
+    referralMilestoneReached,
+    createEvent(referralMilestoneReached, data, { identity, occurredAt: reached_at }),
+  );
 }
