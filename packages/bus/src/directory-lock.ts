@@ -36,7 +36,7 @@ export function lockDirectory(directory: string): { release(): void } {
 function acquire(path: string, directory: string): void {
   if (linkOwn(path)) return;
   const holder = readHolder(path);
-  if (holder && isRunning(holder, path)) {
+  if (holder !== 'nobody' && isRunning(holder, path)) {
     throw new OperationalError('DIRECTORY_IN_USE', `process ${holder.pid} is using the directory ${directory}`);
   }
   // One process at a time may remove what a dead one left, and looks again before it does: the file may be new by then.
@@ -44,7 +44,8 @@ function acquire(path: string, directory: string): void {
   acquire(takeover, directory);
   try {
     const present = readHolder(path);
-    if (!present || !isRunning(present, path)) rmSync(path, { force: true });
+    // Where there is no file, another process may be linking its own this very moment.
+    if (present !== 'nobody' && !isRunning(present, path)) rmSync(path, { force: true });
   } finally {
     rmSync(takeover, { force: true });
   }
@@ -66,18 +67,20 @@ function linkOwn(path: string): boolean {
   }
 }
 
-/** `undefined` when there is no file, or none that a process of ours has written. */
-function readHolder(path: string): Holder | undefined {
+/** `nobody` when there is no file, `undefined` when no process of ours has written it. */
+function readHolder(path: string): Holder | undefined | 'nobody' {
   try {
     const [, pid, startedAt] = /^([1-9]\d*) (\d*)\n$/.exec(readFileSync(path, 'utf8')) ?? [];
     return pid === undefined ? undefined : { pid: Number(pid), startedAt: startedAt || undefined };
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return 'nobody';
     throw error;
   }
 }
 
-function isRunning({ pid, startedAt }: Holder, path: string): boolean {
+function isRunning(holder: Holder | undefined, path: string): holder is Holder {
+  if (!holder) return false;
+  const { pid, startedAt } = holder;
   if (pid === process.pid) return held.has(path);
   try {
     process.kill(pid, 0);
