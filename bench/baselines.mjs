@@ -1,4 +1,7 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedBus } from '../packages/bus/dist/index.js';
@@ -32,23 +35,49 @@ export async function measureEmbeddedLog() {
   });
 }
 
-/** One await per event, per write and per send. */
-export async function measureNaiveFlow() {
+/** One await per event, per write and per send; over HTTP as the import is, or from within the process, spared of it. */
+export async function measureNaiveFlow({ overHttp }) {
   return inFolder(async (folder) => {
     const bus = openEmbeddedBus({ directory: join(folder, 'log') });
     const store = openEmbeddedStore({ directory: join(folder, 'store') });
     const codes = new Map(cdnow.referrerIds.map((id) => [id, id]));
     const flow = await startNaiveFlow({ bus, store, codes });
-    const events = cdnow.events('acme', (id) => id).slice(0, naiveEvents);
-    const startedAt = performance.now();
-    for (const event of events) await flow.publish([event]);
-    await flow.settled();
-    const result = rate(events.length, startedAt);
+    const result = overHttp ? await importNaively(flow) : await publishNaively(flow);
     await flow.stop();
     await bus.close();
     await store.close();
     return result;
   });
+}
+
+async function publishNaively(flow) {
+  const events = cdnow.events('acme', (id) => id).slice(0, naiveEvents);
+  const startedAt = performance.now();
+  for (const event of events) await flow.publish([event]);
+  await flow.settled();
+  return rate(events.length, startedAt);
+}
+
+async function importNaively(flow) {
+  const server = createServer(async (request, response) => {
+    const chunks = await request.toArray();
+    await flow.publish([JSON.parse(Buffer.concat(chunks).toString())]);
+    response.end('{}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const sender = fork(new URL('./send-naive.mjs', import.meta.url), [], {
+    env: { ...process.env, BENCH_URL: `http://127.0.0.1:${server.address().port}`, BENCH_EVENTS: String(naiveEvents) },
+  });
+  const exited = once(sender, 'exit');
+  await once(sender, 'message');
+  const startedAt = performance.now();
+  sender.send('go');
+  await once(sender, 'message');
+  await flow.settled();
+  const result = rate(naiveEvents, startedAt);
+  await exited;
+  server.close();
+  return result;
 }
 
 export function rate(events, startedAt) {
