@@ -73,7 +73,9 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-export function isSameEvent(a: Fact, b: Fact): boolean {
+type Identity = Pick<FromEvent, 'event_id' | 'source'>;
+
+export function isSameEvent(a: Identity, b: Identity): boolean {
   return a.event_id === b.event_id && a.source === b.source;
 }
 

@@ -18,7 +18,7 @@ export function fateOf(
   event: { event_id: string; source: string },
   termsOf: TermsOf,
 ): Fate | undefined {
-  const fact = body.facts.find(({ event_id, source }) => event_id === event.event_id && source === event.source);
+  const fact = body.facts.find((known) => isSameEvent(known, event));
   if (!fact) return undefined;
   if (fact.kind === 'refund') return { status: 'ignored', reason: 'refunds_have_no_effect_yet' };
   const replayed = replay(body, termsOf);
@@ -26,7 +26,7 @@ export function fateOf(
   if (stoppedAt && body.facts.indexOf(fact) >= body.facts.indexOf(stoppedAt)) {
     return { status: 'waiting', reason: body.waiting_for.join(', ') };
   }
-  const refusal = replayed.refusals.find(({ event_id }) => event_id === fact.event_id);
+  const refusal = replayed.refusals.find((refused) => isSameEvent(refused, fact));
   if (refusal) return { status: 'ignored', reason: refusal.reason };
   if (replayed.repeatedOrders.some((purchase) => isSameEvent(purchase, fact)))
     return { status: 'ignored', reason: 'order_already_known' };
@@ -34,7 +34,7 @@ export function fateOf(
   if (!attribution || referral_id === undefined) return { status: 'ignored', reason: 'no_referral' };
   const effects: Effect[] = [];
   if (isSameEvent(attribution.fact, fact)) effects.push({ type: 'referral_attributed', referral_id });
-  if (conversion?.event_id === fact.event_id) effects.push({ type: 'referral_converted', referral_id });
+  if (conversion && isSameEvent(conversion, fact)) effects.push({ type: 'referral_converted', referral_id });
   if (replayed.revenue.some((purchase) => isSameEvent(purchase, fact))) {
     effects.push({ type: 'referral_revenue_changed', referral_id });
   }

@@ -25,8 +25,8 @@ export interface RefereeBody {
   readonly waiting_for: readonly string[];
   /** When waiting ends, in milliseconds since the epoch; absent when nothing waits or waiting has no end. */
   readonly waiting_until?: number;
-  /** Changed by a look that no event repeats, and what came of it may not be published yet. */
-  readonly unsettled?: true;
+  /** What made us look again, when that changed something that may not be published yet. */
+  readonly unsettled?: string;
 }
 
 export function newReferee(tenantId: string, customerId: string): RefereeBody {
@@ -111,7 +111,10 @@ export function says({ verdicts, revenue }: RefereeBody): Pick<Revised, 'verdict
 function sameRefusals(a: readonly Refusal[], b: readonly Refusal[]): boolean {
   return (
     a.length === b.length &&
-    a.every(({ event_id, reason }, i) => b[i]?.event_id === event_id && b[i]?.reason === reason)
+    a.every((refusal, i) => {
+      const other = b[i];
+      return other !== undefined && isSameEvent(refusal, other) && refusal.reason === other.reason;
+    })
   );
 }
 

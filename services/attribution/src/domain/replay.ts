@@ -68,6 +68,7 @@ interface Candidate {
 /** Why a signup or purchase that named a referrer did not attribute. */
 export interface Refusal {
   readonly event_id: string;
+  readonly source: string;
   readonly at: number;
   readonly reason: RefusalReason;
   readonly code?: string;
@@ -99,6 +100,7 @@ export interface Attribution {
 export interface Conversion {
   readonly at: number;
   readonly event_id: string;
+  readonly source: string;
   readonly qualifying: Qualifying;
 }
 
@@ -180,6 +182,7 @@ function consider(
   const lost: LostCandidate[] = [];
   const refuse = (reason: RefusalReason): Refusal => ({
     event_id: fact.event_id,
+    source: fact.source,
     at: fact.at,
     reason,
     ...(fact.origin.code === undefined ? {} : { code: fact.origin.code }),
@@ -285,13 +288,14 @@ function conversionOf(
   if (type === 'signup') {
     const signup = attributing.kind === 'signup' ? attributing : facts.find((fact) => fact.kind === 'signup');
     if (!signup || !inWindow(signup)) return undefined;
-    return { at: Math.max(signup.at, attributing.at), event_id: signup.event_id, qualifying: { type } };
+    const { event_id, source } = signup;
+    return { at: Math.max(signup.at, attributing.at), event_id, source, qualifying: { type } };
   }
   if (type === 'first_purchase') {
     const purchase = purchases.find((fact) => fact.amount > 0 && inWindow(fact));
     if (!purchase) return undefined;
-    const { order_id, amount, currency, event_id, at } = purchase;
-    return { at, event_id, qualifying: { type, order_id, amount, currency } };
+    const { order_id, amount, currency, event_id, source, at } = purchase;
+    return { at, event_id, source, qualifying: { type, order_id, amount, currency } };
   }
   // A minimum spend is kept with the programme and pinned with the referral, but does not convert it yet.
   return undefined;

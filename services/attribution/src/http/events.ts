@@ -13,7 +13,7 @@ import {
 import { parseBody, parseQuery, problems, requireToken, tenantOf } from '@referral/host';
 import { Router } from 'express';
 import { z } from 'zod';
-import { deadLetters, inputs, programs, referees } from '../collections.ts';
+import { type DeadLetterBody, deadLetters, inputs, programs, referees } from '../collections.ts';
 import { type Fate, fateOf } from '../domain/fate.ts';
 import { termsOf } from '../stages/referees.ts';
 import type { HttpDeps } from './deps.ts';
@@ -130,18 +130,17 @@ async function whatBecameOf(
     store.page(deadLetters, { index: 'by_event', prefix: [tenantId, eventId], direction: 'ascending', limit: 20 }),
   ]);
   const claim = input?.body.claims.find((one) => source === undefined || one.source === source);
-  const deadLetter = dead.items.find(({ body }) => source === undefined || body.source === source)?.body;
-  if (!claim && deadLetter) {
-    const { type, cause } = deadLetter;
-    return { event_id: eventId, type, source: deadLetter.source, status: 'dead_letter', reason: cause, effects: [] };
-  }
-  if (!claim) return { event_id: eventId, type: null, status: 'unknown', effects: [] };
+  const wanted = source ?? claim?.source;
+  const deadLetter = dead.items.find(({ body }) => wanted === undefined || body.source === wanted)?.body;
+  if (!claim)
+    return deadLetter ? setAside(deadLetter) : { event_id: eventId, type: null, status: 'unknown', effects: [] };
   // One after the other: so every version that the referee has pinned is known.
   const referee = await store.get(referees, customerKey(tenantId, claim.customer_id));
   const program = await store.get(programs, tenantId);
   const fate =
     referee &&
     fateOf(referee.body, { event_id: eventId, source: claim.source }, (version) => termsOf(program?.body, version));
+  if (!fate && deadLetter) return setAside(deadLetter);
   return {
     event_id: eventId,
     type: claim.type,
@@ -150,4 +149,8 @@ async function whatBecameOf(
     ...(fate ?? { status: 'waiting', reason: 'being processed' }),
     ...(claim.conflicting_contents ? { conflicting_contents: claim.conflicting_contents.length } : {}),
   };
+}
+
+function setAside({ event_id, type, source, cause }: DeadLetterBody): EventStatus {
+  return { event_id, type, source, status: 'dead_letter', reason: cause, effects: [] };
 }

@@ -14,7 +14,7 @@ import { codes, type ProfileBody, profiles, programs, promos, referees, tenants 
 import { addVersion } from '../domain/program.ts';
 import type { RefereeBody } from '../domain/referee.ts';
 import type { Context } from './context.ts';
-import { lookAgain } from './referees.ts';
+import { type Look, lookAgain } from './referees.ts';
 
 /** What this service keeps of other services' worlds; whoever waited for a piece is woken when it comes. */
 
@@ -139,29 +139,36 @@ async function keepNewest<Event, Body>(
 }
 
 const pageSize = 500;
-const listsAtOnce = 50;
+const tagsAtOnce = 50;
 
-/** Looks again at every referee that waits for one of these. What woke them is written already, so none is missed. */
+/**
+ * Looks again at every referee that waits for one of these. What woke them is written already, so none is missed; a
+ * repeat finds those that it woke before and did not settle.
+ */
 async function wake(context: Context, tags: readonly string[]): Promise<void> {
   const distinct = [...new Set(tags)];
-  for (let from = 0; from < distinct.length; from += listsAtOnce) {
-    const lists = distinct.slice(from, from + listsAtOnce).map((tag) => ({ index: 'waiting_for', prefix: [tag] }));
+  for (let from = 0; from < distinct.length; from += tagsAtOnce) {
+    const some = distinct.slice(from, from + tagsAtOnce);
+    const lists = some.flatMap((tag) =>
+      ['waiting_for', 'unsettled'].map((index) => ({ index, prefix: [tag], because: tag })),
+    );
     await lookThrough(context, lists, () => true);
   }
 }
 
-/** Ends the waiting of every referee whose time is over, and finishes what a crash has left unsettled. */
+/** Ends the waiting of every referee whose time is over, and settles what a crash has left behind. */
 export async function sweepReferees(context: Context): Promise<void> {
   const now = context.now();
-  await lookThrough(context, [{ index: 'unsettled', prefix: [true] }], () => true);
+  const because = 'sweep';
+  await lookThrough(context, [{ index: 'unsettled', prefix: [], because }], () => true);
   await lookThrough(
     context,
-    [{ index: 'waiting_until', prefix: [] }],
+    [{ index: 'waiting_until', prefix: [], because }],
     ({ waiting_until }) => waiting_until !== undefined && waiting_until <= now,
   );
 }
 
-type List = Pick<PageOptions, 'index' | 'prefix' | 'cursor'>;
+type List = Pick<PageOptions, 'index' | 'prefix' | 'cursor'> & Pick<Look, 'because'>;
 
 /** Looks again at the referees of these lists, a page of each at a time, up to the first that is not due. */
 async function lookThrough(
@@ -172,14 +179,23 @@ async function lookThrough(
   let open = lists;
   while (open.length > 0) {
     const pages = await Promise.all(
-      open.map((list) => context.store.page(referees, { ...list, direction: 'ascending', limit: pageSize })),
+      open.map(({ because: _, ...list }) =>
+        context.store.page(referees, { ...list, direction: 'ascending', limit: pageSize }),
+      ),
     );
     const due = pages.map(({ items }) => items.map(({ body }) => body).filter(isDue));
-    await lookAgain(context, due.flat());
+    await lookAgain(
+      context,
+      open.flatMap(({ because }, at) => (due[at] ?? []).map((body) => ({ ...customerOf(body), because }))),
+    );
     open = open.flatMap((list, at) => {
       const { items, nextCursor } = pages[at] ?? { items: [] };
       const isAtEnd = nextCursor === undefined || due[at]?.length !== items.length;
       return isAtEnd ? [] : [{ ...list, cursor: nextCursor }];
     });
   }
+}
+
+function customerOf({ tenant_id, customer_id }: RefereeBody): Omit<Look, 'because'> {
+  return { tenant_id, customer_id };
 }

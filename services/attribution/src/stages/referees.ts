@@ -33,10 +33,21 @@ interface Customer {
   readonly customer_id: string;
 }
 
-/** Work for one referee. `look_again`: something it may be waiting for has come, or its time is over. */
-export interface RefereeTask extends Customer {
-  readonly command: { readonly kind: 'fact'; readonly fact: Fact } | { readonly kind: 'look_again' };
+/** A referee that may wait no longer. */
+export interface Look extends Customer {
+  /** What has come, as the index of waiters names it, or that the time is over. */
+  readonly because: string;
 }
+
+/** Work for one referee. */
+export interface RefereeTask extends Customer {
+  readonly command: Command;
+}
+
+type Command =
+  | { readonly kind: 'fact'; readonly fact: Fact }
+  /** `because` is absent where the redelivery of a fact would bring us here again. */
+  | { readonly kind: 'look_again'; readonly because?: string };
 
 const maxAttempts = 100;
 
@@ -45,15 +56,17 @@ const maxAttempts = 100;
  * the whole batch. Nothing is published here: whoever acknowledges the batch publishes what is returned.
  */
 export async function decideReferees(context: Context, tasks: readonly RefereeTask[]): Promise<EncodedEvent[]> {
-  return (await decide(context, tasks, false)).events;
+  return (await decide(context, tasks)).events;
 }
 
 /**
- * Looks again at referees that may wait no longer, and publishes what comes of it. After a crash no event would repeat
- * this, as who was woken waits no more: so a referee that changes stays `unsettled` until all is published.
+ * Looks again at referees, and publishes what comes of it. Who was woken waits no more, so after a crash nothing would
+ * lead here again: a referee that changes stays `unsettled` until all is published.
  */
-export async function lookAgain(context: Context, customers: readonly Customer[]): Promise<void> {
-  const { events, unsettled } = await decide(context, customers.map(lookTask), true);
+export async function lookAgain(context: Context, looks: readonly Look[]): Promise<void> {
+  if (looks.length === 0) return;
+  const tasks = looks.map(({ because, ...customer }) => lookTask(customer, because));
+  const { events, unsettled } = await decide(context, tasks);
   await context.bus.publish(events);
   // One that has changed meanwhile stays as it is: the sweep looks at it once more.
   await context.store.commit(
@@ -63,8 +76,9 @@ export async function lookAgain(context: Context, customers: readonly Customer[]
   );
 }
 
-function lookTask({ tenant_id, customer_id }: Customer): RefereeTask {
-  return { tenant_id, customer_id, command: { kind: 'look_again' } };
+function lookTask({ tenant_id, customer_id }: Customer, because: string | undefined): RefereeTask {
+  const command: Command = { kind: 'look_again', ...(because === undefined ? {} : { because }) };
+  return { tenant_id, customer_id, command };
 }
 
 interface DecidedReferees {
@@ -73,7 +87,7 @@ interface DecidedReferees {
   readonly unsettled: readonly Document<RefereeBody>[];
 }
 
-async function decide(context: Context, tasks: readonly RefereeTask[], isLook: boolean): Promise<DecidedReferees> {
+async function decide(context: Context, tasks: readonly RefereeTask[]): Promise<DecidedReferees> {
   const events: EncodedEvent[] = [];
   const unsettled = new Map<string, Document<RefereeBody>>();
   let pending = groupByReferee(tasks);
@@ -81,13 +95,16 @@ async function decide(context: Context, tasks: readonly RefereeTask[], isLook: b
     if (attempt > maxAttempts) throw new OperationalError('CONTENTION', 'referees: other writers keep winning');
     const cases = await openCases(context, pending, unsettled);
     await settleAll(context, cases);
-    const stale = await commitCases(context, cases, isLook);
-    const settled = cases.filter(({ id }) => !stale.has(id));
-    for (const one of settled) {
+    const stale = await commitCases(context, cases);
+    const decided = cases.filter(({ id }) => !stale.has(id));
+    for (const one of decided) {
       events.push(...eventsOf(one));
-      if (isLook && one.body.unsettled) unsettled.set(one.id, { id: one.id, version: versionOf(one), body: one.body });
+      const { id, body, because } = one;
+      if (because !== undefined && body.unsettled !== undefined) {
+        unsettled.set(id, { id, version: versionOf(one), body });
+      }
     }
-    const again = await stillAnswerable(context, settled);
+    const again = await stillAnswerable(context, decided);
     pending = new Map([...[...pending].filter(([id]) => stale.has(id)), ...groupByReferee(again)]);
   }
   return { events, unsettled: [...unsettled.values()] };
@@ -106,6 +123,8 @@ interface Case {
   readonly queue: RefereeTask[];
   body: RefereeBody;
   cause: Fact | undefined;
+  /** Why it was looked at, unless for a fact. */
+  because: string | undefined;
   questions: readonly Question[];
   /** A known event came again, or who decided last may not have told it: everything is to be told again. */
   repeated: boolean;
@@ -145,8 +164,9 @@ async function openCases(
         queue: [...queue],
         body: document?.body ?? newReferee(first.tenant_id, first.customer_id),
         cause: undefined,
+        because: undefined,
         questions: [],
-        repeated: document?.body.unsettled === true && document.version !== ownUnsettled.get(id)?.version,
+        repeated: document?.body.unsettled !== undefined && document.version !== ownUnsettled.get(id)?.version,
         verdicts: [],
         revenue: [],
       },
@@ -196,6 +216,7 @@ function workOff(one: Case): void {
       one.cause = task.command.fact;
     } else {
       one.cause = undefined;
+      one.because = task.command.because;
     }
     reviseCase(one);
   }
@@ -252,9 +273,9 @@ function waitFor(one: Case, { latenessMs }: Context): void {
 }
 
 /** @returns those of which another writer was faster */
-async function commitCases({ store }: Context, cases: readonly Case[], isLook: boolean): Promise<ReadonlySet<string>> {
+async function commitCases({ store }: Context, cases: readonly Case[]): Promise<ReadonlySet<string>> {
   const changed = cases.filter(({ body, document }) => body !== document?.body && (document || body.facts.length > 0));
-  if (isLook) for (const one of changed) one.body = { ...one.body, unsettled: true };
+  for (const one of changed) if (one.because !== undefined) one.body = { ...one.body, unsettled: one.because };
   const outcomes = await store.commit(
     changed.map(({ id, document, body }) => ({
       collection: referees,
@@ -272,22 +293,25 @@ async function stillAnswerable(context: Context, cases: readonly Case[]): Promis
   if (waiting.length === 0) return [];
   const asked = waiting.flatMap((one) => {
     const { questions } = revise(one.body, (version) => termsOf(one.program, version), undefined);
-    return questions.flatMap((question) => askedBy(one, question));
+    return questions.flatMap((question) => askedBy(one, question)).map((question) => ({ one, question }));
   });
   const forProgram = waiting.filter(({ body }) => body.waiting_for.includes(`program:${body.tenant_id}`));
   const [answers, programsNow] = await Promise.all([
-    answer(context, asked),
+    answer(
+      context,
+      asked.map(({ question }) => question),
+    ),
     forProgram.length > 0
       ? context.store.getMany(programs, new Set(forProgram.map(({ body }) => body.tenant_id)))
       : new Map<string, Document<ProgramBody>>(),
   ]);
-  const isRunning = ({ tenant_id }: RefereeBody) =>
+  const isRunning = ({ body: { tenant_id } }: Case) =>
     programsNow.get(tenant_id)?.body.versions.some(({ terms }) => terms.enabled) === true;
   const again = [
-    ...asked.filter((_, index) => answers[index] !== undefined),
-    ...forProgram.map(({ body }) => body).filter(isRunning),
+    ...asked.filter((_, index) => answers[index] !== undefined).map(({ one }) => one),
+    ...forProgram.filter(isRunning),
   ];
-  return again.map(lookTask);
+  return again.map(({ body, because }) => lookTask(body, because));
 }
 
 function eventsOf({ body, repeated, verdicts, revenue }: Case): EncodedEvent[] {

@@ -104,6 +104,9 @@ function applyOne(work: Work, verdict: Verdict): void {
   // An older verdict than the referrer has answered came before it; its answer may be on the way to the referral.
   if ((before && verdict.revision <= before.verdict.revision) || (answered && verdict.revision < answered.revision)) {
     work.repeated.add(referral_id);
+    // A writer that was paused took this slot for a verdict that the referral had left behind by then.
+    const isLost = before && answered?.slot && answered.revision <= before.verdict.revision && !before.slot;
+    if (isLost) work.referrers.set(key, giveBackSlot(referrer, before.verdict, answered.slot));
     return;
   }
   const held = answered ? answered.slot : (before?.slot ?? null);
@@ -128,8 +131,11 @@ function referrerOf(work: Work, verdict: Verdict): ReferrerBody | undefined {
 
 /** The referrer without the answers that their referrals hold by now. */
 function forgetSettled(referrer: ReferrerBody, { storedReferrals, referrals: changing }: Work): ReferrerBody {
-  const isSettled = ({ referral_id, revision }: ReferrerBody['absorbed'][number]) =>
-    !changing.has(referral_id) && (storedReferrals.get(referral_id)?.body.verdict.revision ?? 0) >= revision;
+  const isSettled = ({ referral_id, revision, slot }: ReferrerBody['absorbed'][number]) => {
+    const stored = storedReferrals.get(referral_id)?.body;
+    if (!stored || changing.has(referral_id)) return false;
+    return stored.verdict.revision >= revision && stored.slot?.ordinal === slot?.ordinal;
+  };
   return { ...referrer, absorbed: referrer.absorbed.filter((answer) => !isSettled(answer)) };
 }
 
