@@ -6,6 +6,7 @@ import {
   codeCreated,
   day,
   programSaved,
+  promoUpdated,
   purchased,
   refunded,
   signedUp,
@@ -197,6 +198,11 @@ describe('identities', () => {
     expect(await fateOf('purchase-o1-again')).toMatchObject({ status: 'ignored', reason: 'order_already_known' });
     const revenue = await installation.published('referral_revenue_changed');
     expect(new Set(revenue.map(({ data }) => (data as { net_amount: number }).net_amount))).toEqual(new Set([2_000]));
+  });
+
+  test('an event about no customer has its record too', async () => {
+    await bring(promoUpdated('SPRING', false));
+    expect(await fateOf('promo-SPRING')).toMatchObject({ status: 'effect', effects: [{ type: 'promo_updated' }] });
   });
 
   test('a refund is kept, and says that it has no effect yet', async () => {

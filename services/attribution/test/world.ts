@@ -8,6 +8,7 @@ import {
   type EncodedEvent,
   encodeEvent,
   programUpdated,
+  promoUpdated as promoEvent,
   purchaseCompleted,
   purchaseRefunded,
   referralCodeCreated,
@@ -76,6 +77,18 @@ export function purchased(data: Purchase, id = `purchase-${data.order_id}`): Enc
 type Refund = Partial<DataOf<typeof purchaseRefunded>> & { customer_id: string; order_id: string; occurred_at: string };
 export function refunded(data: Refund, id = `refund-${data.order_id}`): EncodedEvent {
   return foreign(purchaseRefunded, { tenant_id: tenant, refund_id: id, amount: 500, currency: 'USD', ...data }, id);
+}
+
+export function promoUpdated(code: string, combinable_with_referral: boolean): EncodedEvent {
+  const event: CloudEvent<'promo_updated', DataOf<typeof promoEvent>> = {
+    specversion: '1.0',
+    id: `promo-${code}`,
+    source: '/promos',
+    type: 'promo_updated',
+    time: day(1),
+    data: { tenant_id: tenant, code, combinable_with_referral },
+  };
+  return encodeEvent(promoEvent, event);
 }
 
 type Definition<Type extends string, Data extends { tenant_id: string }> = Parameters<

@@ -10,7 +10,7 @@ export type Fate =
 
 interface Effect {
   readonly type: string;
-  readonly referral_id: string;
+  readonly referral_id?: string;
 }
 
 export function fateOf(

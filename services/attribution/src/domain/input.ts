@@ -9,7 +9,8 @@ export interface InputBody {
 export interface Claim {
   readonly source: string;
   readonly type: string;
-  readonly customer_id: string;
+  /** Absent where the event is about no customer. */
+  readonly customer_id?: string;
   /** Hash of what the event says. */
   readonly content: string;
   /** Of what came later under the same identity. */

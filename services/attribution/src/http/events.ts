@@ -15,6 +15,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { type DeadLetterBody, deadLetters, inputs, programs, referees } from '../collections.ts';
 import { type Fate, fateOf } from '../domain/fate.ts';
+import type { Claim } from '../domain/input.ts';
 import { termsOf } from '../stages/referees.ts';
 import type { HttpDeps } from './deps.ts';
 
@@ -120,11 +121,12 @@ interface EventStatus {
 
 /** Two sources may have used the same id: then `source` tells which is meant, or the first is answered. */
 async function whatBecameOf(
-  { store }: HttpDeps,
+  deps: HttpDeps,
   tenantId: string,
   eventId: string,
   source: string | undefined,
 ): Promise<EventStatus> {
+  const { store } = deps;
   const [input, dead] = await Promise.all([
     store.get(inputs, customerKey(tenantId, eventId)),
     store.page(deadLetters, { index: 'by_event', prefix: [tenantId, eventId], direction: 'ascending', limit: 20 }),
@@ -134,12 +136,7 @@ async function whatBecameOf(
   const deadLetter = dead.items.find(({ body }) => wanted === undefined || body.source === wanted)?.body;
   if (!claim)
     return deadLetter ? setAside(deadLetter) : { event_id: eventId, type: null, status: 'unknown', effects: [] };
-  // One after the other: so every version that the referee has pinned is known.
-  const referee = await store.get(referees, customerKey(tenantId, claim.customer_id));
-  const program = await store.get(programs, tenantId);
-  const fate =
-    referee &&
-    fateOf(referee.body, { event_id: eventId, source: claim.source }, (version) => termsOf(program?.body, version));
+  const fate = await fateOfClaim(deps, tenantId, eventId, claim);
   if (!fate && deadLetter) return setAside(deadLetter);
   return {
     event_id: eventId,
@@ -149,6 +146,20 @@ async function whatBecameOf(
     ...(fate ?? { status: 'waiting', reason: 'being processed' }),
     ...(claim.conflicting_contents ? { conflicting_contents: claim.conflicting_contents.length } : {}),
   };
+}
+
+/** `undefined` while the event has not reached its referee yet. */
+async function fateOfClaim(
+  { store }: HttpDeps,
+  tenantId: string,
+  event_id: string,
+  { type, source, customer_id }: Claim,
+): Promise<Fate | undefined> {
+  if (customer_id === undefined) return { status: 'effect', effects: [{ type }] };
+  // One after the other: so every version that the referee has pinned is known.
+  const referee = await store.get(referees, customerKey(tenantId, customer_id));
+  const program = await store.get(programs, tenantId);
+  return referee && fateOf(referee.body, { event_id, source }, (version) => termsOf(program?.body, version));
 }
 
 function setAside({ event_id, type, source, cause }: DeadLetterBody): EventStatus {

@@ -13,8 +13,8 @@ import { visitors } from '../collections.ts';
 import type { Fact } from '../domain/facts.ts';
 import { addClick, newVisitor } from '../domain/visitor.ts';
 import type { Context } from './context.ts';
-import { clickFact, contentOf, signupFact } from './facts-of-events.ts';
-import { claimInputs } from './inputs.ts';
+import { clickFact, signupFact } from './facts-of-events.ts';
+import { acceptInputs } from './inputs.ts';
 import { decideReferees, type RefereeTask } from './referees.ts';
 
 interface InboundEvent {
@@ -29,7 +29,7 @@ export async function takeSignups(
   context: Context,
   events: readonly EventOf<typeof customerSignedUp>[],
 ): Promise<EncodedEvent[]> {
-  const accepted = await accept(context, events);
+  const accepted = await acceptInputs(context, events);
   return [...profileEvents(accepted), ...(await bringFacts(context, accepted, signupFact))];
 }
 
@@ -39,23 +39,10 @@ export async function takeFacts<Event extends InboundEvent>(
   events: readonly Event[],
   toFact: ToFact<Event>,
 ): Promise<EncodedEvent[]> {
-  return bringFacts(context, await accept(context, events), toFact);
+  return bringFacts(context, await acceptInputs(context, events), toFact);
 }
 
 type ToFact<Event> = (event: Event, arrivedAt: number) => Fact;
-
-/** Claims the identities of events. @returns those whose content holds its identity; the others have no effect at all */
-async function accept<Event extends InboundEvent>(context: Context, events: readonly Event[]): Promise<Event[]> {
-  const accepted = await claimInputs(
-    context,
-    events.map((event) => {
-      const { id, source, type, data } = event;
-      const claim = { source, type, customer_id: data.customer_id, content: contentOf(event) };
-      return { tenant_id: data.tenant_id, event_id: id, claim };
-    }),
-  );
-  return events.filter((_, index) => accepted[index]);
-}
 
 async function bringFacts<Event extends InboundEvent>(
   context: Context,

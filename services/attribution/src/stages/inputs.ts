@@ -3,22 +3,27 @@ import { decideDocuments } from '@referral/processing';
 import { inputs } from '../collections.ts';
 import { addClaim, type Claim, claimOf, type InputBody } from '../domain/input.ts';
 import type { Context } from './context.ts';
+import { contentOf } from './facts-of-events.ts';
 
-export interface ClaimedInput {
-  readonly tenant_id: string;
-  readonly event_id: string;
-  readonly claim: Claim;
+interface InboundEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly data: { readonly tenant_id: string; readonly customer_id?: string };
 }
 
 /**
  * Claims the identities of inbound events before anything is decided on them. Most are new, so they are inserted first
  * and read only where that fails.
- * @returns for each input whether its content is the one that holds its identity
+ * @returns those whose content holds its identity; the others have no effect at all
  */
-export async function claimInputs({ store }: Context, claimed: readonly ClaimedInput[]): Promise<boolean[]> {
+export async function acceptInputs<Event extends InboundEvent>(
+  { store }: Context,
+  events: readonly Event[],
+): Promise<Event[]> {
+  const claimed = events.map((event) => ({ event, id: inputId(event), claim: claimBy(event) }));
   const bodies = new Map<string, InputBody>();
-  for (const { tenant_id, event_id, claim } of claimed) {
-    const id = customerKey(tenant_id, event_id);
+  for (const { id, claim } of claimed) {
     bodies.set(id, addClaim(bodies.get(id) ?? { claims: [] }, claim));
   }
   const changes = [...bodies].map(([id, body]) => ({ collection: inputs, id, expectedVersion: 0, body }));
@@ -33,8 +38,17 @@ export async function claimInputs({ store }: Context, claimed: readonly ClaimedI
     });
     for (const [id, body] of decided.bodies) bodies.set(id, body);
   }
-  return claimed.map(
-    ({ tenant_id, event_id, claim: { source, content } }) =>
-      claimOf(bodies.get(customerKey(tenant_id, event_id)), source)?.content === content,
-  );
+  return claimed
+    .filter(({ id, claim: { source, content } }) => claimOf(bodies.get(id), source)?.content === content)
+    .map(({ event }) => event);
+}
+
+function inputId({ id, data }: InboundEvent): string {
+  return customerKey(data.tenant_id, id);
+}
+
+function claimBy(event: InboundEvent): Claim {
+  const { source, type, data } = event;
+  const about = data.customer_id === undefined ? {} : { customer_id: data.customer_id };
+  return { source, type, ...about, content: contentOf(event) };
 }

@@ -14,6 +14,7 @@ import { codes, type ProfileBody, profiles, programs, promos, referees, tenants 
 import { addVersion } from '../domain/program.ts';
 import type { RefereeBody } from '../domain/referee.ts';
 import type { Context } from './context.ts';
+import { acceptInputs } from './inputs.ts';
 import { type Look, lookAgain } from './referees.ts';
 
 /** What this service keeps of other services' worlds; whoever waited for a piece is woken when it comes. */
@@ -27,8 +28,9 @@ export async function keepTenants({ store }: Context, events: readonly EventOf<t
   });
 }
 
-export async function keepPromos({ store }: Context, events: readonly EventOf<typeof promoUpdated>[]): Promise<void> {
-  await keepNewest(store, promos, events, {
+/** Promos come from outside too, so their events are claimed as every inbound event is. */
+export async function keepPromos(context: Context, events: readonly EventOf<typeof promoUpdated>[]): Promise<void> {
+  await keepNewest(context.store, promos, await acceptInputs(context, events), {
     id: ({ data }) => promoId(data.tenant_id, data.code),
     at: ({ time }) => time,
     atOf: ({ updated_at }) => updated_at,
