@@ -21,7 +21,7 @@ describe('lockDirectory', () => {
     return expect.objectContaining({
       name: 'OperationalError',
       code: 'DIRECTORY_IN_USE',
-      message: `process ${pid} is using the directory ${directory}`,
+      message: `process ${pid} is using the directory ${directory}; stop it, or use another directory`,
     });
   }
 

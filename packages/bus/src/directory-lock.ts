@@ -37,7 +37,10 @@ function acquire(path: string, directory: string): void {
   if (linkOwn(path)) return;
   const holder = readHolder(path);
   if (holder !== 'nobody' && isRunning(holder, path)) {
-    throw new OperationalError('DIRECTORY_IN_USE', `process ${holder.pid} is using the directory ${directory}`);
+    throw new OperationalError(
+      'DIRECTORY_IN_USE',
+      `process ${holder.pid} is using the directory ${directory}; stop it, or use another directory`,
+    );
   }
   // One process at a time may remove what a dead one left, and looks again before it does: the file may be new by then.
   const takeover = `${path}.takeover`;

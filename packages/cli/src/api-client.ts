@@ -9,8 +9,6 @@ export interface ApiRequest<T> {
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly answer: z.ZodType<T>;
-  /** An answer of this status may be one, not a refusal. */
-  readonly alsoAnswers?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -44,10 +42,10 @@ export async function callApi<T>(url: string, request: ApiRequest<T>): Promise<T
     ...(signal === undefined ? {} : { signal }),
   });
   const answer = request.answer.safeParse(response.json);
-  const isAnswer = (response.status >= 200 && response.status < 300) || response.status === request.alsoAnswers;
+  const isAnswer = response.status >= 200 && response.status < 300;
   if (isAnswer && answer.success) return answer.data;
   const what = `${method} ${path.split('?', 1)[0]}`;
-  if (response.status >= 200 && response.status < 300) {
+  if (isAnswer) {
     throw new ApiProblem(response.status, `${what}: the answer of ${url} is not the referral platform's`);
   }
   throw new ApiProblem(response.status, describeRefusal(what, response));

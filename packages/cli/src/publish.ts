@@ -20,6 +20,7 @@ const fate = z.object({
   status: z.enum(['effect', 'ignored', 'waiting', 'dead_letter', 'unknown']),
   reason: z.string().optional(),
   effects: z.array(z.object({ type: z.string(), referral_id: z.string().optional() })),
+  conflicting_contents: z.int().optional(),
 });
 export type Fate = z.output<typeof fate>;
 
@@ -35,8 +36,6 @@ export function publishBatch({ url, token }: Caller, body: string, signal?: Abor
     token,
     body,
     answer: publishAnswer,
-    // With nothing accepted, the status is that of a bad request.
-    alsoAnswers: 400,
     ...(signal === undefined ? {} : { signal }),
   });
 }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
-import { assert } from '@referral/errors';
+import { assert, OperationalError } from '@referral/errors';
 
 export interface Listening {
   readonly url: string;
@@ -13,7 +13,7 @@ const drainMs = 10_000;
 
 /**
  * Serves `app`. Port 0 takes any free port.
- * @throws the error of the operating system, e.g. `EADDRINUSE`
+ * @throws OperationalError `PORT_IN_USE`, or the error of the operating system
  */
 export async function listen(app: RequestListener, options: { host: string; port: number }): Promise<Listening> {
   const server = createServer(app);
@@ -34,9 +34,11 @@ export async function listen(app: RequestListener, options: { host: string; port
   });
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    const refuse = (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? portInUse(options, error) : error);
+    server.once('error', refuse);
     server.listen(options.port, options.host, () => {
-      server.off('error', reject);
+      server.off('error', refuse);
       resolve();
     });
   });
@@ -62,6 +64,10 @@ export async function listen(app: RequestListener, options: { host: string; port
       return closing;
     },
   };
+}
+
+function portInUse({ host, port }: { host: string; port: number }, cause: Error): OperationalError {
+  return new OperationalError('PORT_IN_USE', `port ${port} of ${host} is in use; set PORT to another one`, cause);
 }
 
 /** `0.0.0.0` and `::` say where to listen, not where to go. */

@@ -1,4 +1,4 @@
 import { environment, runProcess } from '@referral/host';
 import { startStandalone } from './standalone.ts';
 
-await runProcess('standalone', (lifecycle) => startStandalone(lifecycle, environment));
+await runProcess('The platform', (lifecycle) => startStandalone(lifecycle, environment));

@@ -154,6 +154,33 @@ describe('refusals', () => {
   });
 });
 
+describe('an enrolment', () => {
+  const form = { tenant_slug: tenant, name: 'Jane', email: 'jane@example.com' };
+  const enrol = async (referral_code: string) => {
+    const { body } = await installation.anybody
+      .post('/api/enrollments')
+      .send({ ...form, referral_code })
+      .expect(201);
+    await installation.settled();
+    return body;
+  };
+
+  test('goes on with a mistyped code, and a second attempt with the right one attributes', async () => {
+    await bring(...world);
+    const mistyped = await enrol('NOPE1234');
+    expect(await fateOf(mistyped.event_id)).toMatchObject({ status: 'ignored', reason: 'unknown_code' });
+    const { customer_id } = await enrol(code);
+    expect(customer_id).toBe(mistyped.customer_id);
+    expect(await told()).toEqual([`referral_attributed ann→${customer_id} r1`]);
+  });
+
+  test('sent twice is one signup', async () => {
+    await bring(...world);
+    expect((await enrol(code)).event_id).toBe((await enrol(' kh7n-4wp3 ')).event_id);
+    expect(await told()).toHaveLength(1);
+  });
+});
+
 describe('identities', () => {
   test('another content under a known event id has no effect, whichever customer it names', async () => {
     const forged = signedUp({ customer_id: 'eve', referral_code: code, occurred_at: day(2) }, 'signup-bob');

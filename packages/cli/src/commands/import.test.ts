@@ -88,7 +88,7 @@ test('a platform that is away for a while is waited for: no event is lost', asyn
 
 test('an event that the platform does not take ends the import with 1, and its problem is shown', async () => {
   const { listener } = platform((_attempt, ids) => ({
-    status: 400,
+    status: 202,
     body: {
       accepted: 0,
       results: ids.map((event_id) => ({ event_id, status: 'invalid', problem: 'data.amount: too dear' })),

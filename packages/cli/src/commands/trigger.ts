@@ -28,7 +28,7 @@ export function addTrigger(program: Command, terminal: Terminal): void {
     .addOption(tenantOption())
     .option(
       '--set <path=value>',
-      'a member of the data, e.g. customer_id=cus_2 or promo.code=SPRING (repeatable)',
+      'a member of the data, e.g. customer_id=cus_2; nested ones as promo.code=SPRING with promo.combinable_with_referral=false (repeatable)',
       toSetting,
     )
     .option('--data <json>', 'members of the data as a JSON object', toMembers)
@@ -54,6 +54,10 @@ async function trigger(type: string, options: TriggerOptions, { env, stdout }: T
   const fate = await fateOf({ url, token }, event, fateWithinMs);
   const open = fate.status === 'unknown' ? `: nothing is known of it after ${fateWithinMs / 1_000} s` : '';
   stdout.write(`${fateLine(fate)}${open}\n`);
+  if (fate.conflicting_contents !== undefined) {
+    stdout.write('Different contents have come under this id and source; what is told here is of the first.\n');
+  }
+  if (fate.status === 'dead_letter') throw new CommandError('The event was set aside.');
 }
 
 function toSetting(text: string, before: readonly Setting[] = []): Setting[] {

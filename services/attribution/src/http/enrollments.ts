@@ -4,6 +4,7 @@ import {
   encodeEvent,
   enrolledCustomerId,
   enrollmentRequest,
+  normalizeCode,
   normalizeEmail,
 } from '@referral/contracts';
 import { limitClients, parseBody, principalOf, problems, requireToken } from '@referral/host';
@@ -37,8 +38,15 @@ export function enrollmentRoutes(deps: HttpDeps): Router {
       ...(promo ? { promo } : {}),
       occurred_at,
     };
-    // A second enrolment with the same address is the same event: the first one counts.
-    const identity = ['enrollment', customer_id, normalizeEmail(body.email)];
+    // The same form sent twice is one event; with another code it is another attempt, so that a mistyped one can be mended.
+    const identity = [
+      'enrollment',
+      customer_id,
+      normalizeEmail(body.email),
+      normalizeCode(body.referral_code ?? ''),
+      body.visitor_id ?? '',
+      promo?.code ?? '',
+    ];
     const event = {
       ...createEvent(customerSignedUp, data, { identity, occurredAt: occurred_at }),
       source: '/attribution/enrollments',

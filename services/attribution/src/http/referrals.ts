@@ -1,7 +1,7 @@
 import { customerKey, deriveId, referralStatus, toApiReward } from '@referral/contracts';
 import { pageQuery, parseQuery, problems, requireToken, tenantOf } from '@referral/host';
 import type { Document } from '@referral/store';
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { type ProfileBody, profiles, referees, referrals } from '../collections.ts';
 import { grantedRewards, limitDecision, type ReferralBody } from '../domain/referral.ts';
@@ -53,7 +53,7 @@ export function referralRoutes(deps: HttpDeps): Router {
       );
       res.json({ data, next_cursor: page.nextCursor ?? null });
     })
-    .get('/api/referrals/:id', requireToken(deps, 'admin'), async (req, res) => {
+    .get('/api/referrals/:id', onlyReferralIds, requireToken(deps, 'admin'), async (req, res) => {
       const referral = await store.get(referrals, String(req.params.id).slice(0, 128));
       const tenantId = tenantOf(res);
       if (!referral || referral.body.tenant_id !== tenantId) throw problems.notFound('There is no such referral.');
@@ -73,6 +73,11 @@ export function referralRoutes(deps: HttpDeps): Router {
       });
     });
 }
+
+/** Other services have calls below the same path. */
+const onlyReferralIds: RequestHandler = (req, _res, next) => {
+  next(String(req.params.id).startsWith('ref_') ? undefined : 'route');
+};
 
 type People = ReadonlyMap<string, Document<ProfileBody>>;
 
