@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { eventDefinitions, topics } from './catalogue.ts';
 import { createEvent } from './cloud-events.ts';
-import { decodeEvent, encodeEvent, UndecodableEventError } from './codec.ts';
 import { referralConverted } from './events/attribution.ts';
 import { purchaseCompleted } from './events/inbound.ts';
+import { decodeEvent, encodeEvent, UndecodableEventError } from './index.ts';
 import { jsonSchemaOf, schemaFileName } from './json-schema.ts';
 
 const documents = 'docs/events';
@@ -75,6 +75,13 @@ describe('decoding', () => {
   ])('refuses %s', (_what, value) => {
     expect(() => decodeEvent(message(value))).toThrow(UndecodableEventError);
   });
+});
+
+test('a missing member is said to be missing, by its path', () => {
+  const { data, ...rest } = readJson(`${fixtures}/purchase_completed.v1.json`);
+  const { order_id: _, ...incomplete } = data;
+  const value = Buffer.from(JSON.stringify({ ...rest, data: incomplete }));
+  expect(() => decodeEvent({ topic: 'purchase_completed', value, headers: {} })).toThrow('data.order_id: is required');
 });
 
 describe('our own events', () => {

@@ -1,3 +1,5 @@
+import './messages.ts';
+
 export * from './api/attribution.ts';
 export * from './api/program.ts';
 export * from './api/referral-code.ts';

@@ -5,25 +5,27 @@ import { openEmbeddedBus } from '@referral/bus';
 import { purchaseCompleted, purchaseRefunded } from '@referral/contracts';
 import { runCommand } from '../../test/terminal.ts';
 
+const at = '2026-03-20T12:00:00Z';
+const purchase = {
+  tenant_id: 'acme',
+  customer_id: 'cus_2',
+  order_id: 'ord_1',
+  amount: 100,
+  currency: 'USD',
+  occurred_at: at,
+};
+
 let directory: string;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'referral-cli-'));
   const bus = openEmbeddedBus({ directory: join(directory, 'log'), now: () => Date.UTC(2026, 2, 20, 12) });
-  const data = {
-    tenant_id: 'acme',
-    customer_id: 'cus_2',
-    order_id: 'ord_1',
-    amount: 100,
-    currency: 'USD',
-    occurred_at: '2026-03-20T12:00:00Z',
-  };
   const event = {
     specversion: '1.0',
     id: 'evt_1',
     source: '/shop',
     type: purchaseCompleted.type,
-    time: data.occurred_at,
-    data,
+    time: at,
+    data: purchase,
   };
   const message = { topic: purchaseCompleted.type, key: 'acme:cus_2', headers: {} };
   await bus.publish([
@@ -51,6 +53,24 @@ test('everything in the log is shown, what cannot be read too, until Ctrl-C ends
     expect.stringMatching(/^12:00:00\.000 purchase_completed +cannot be read \(partition 0, offset 1\): not JSON/),
     expect.stringMatching(/^12:00:00\.000 purchase_refunded +cannot be read \(partition 0, offset 0\): not JSON/),
   ]);
+});
+
+// Delivery is at least once; a repeat that looks like another reward would frighten whoever watches.
+test('an event that comes again is marked as a repeat', async () => {
+  const bus = openEmbeddedBus({ directory: join(directory, 'log') });
+  const again = {
+    specversion: '1.0',
+    id: 'evt_2',
+    source: '/shop',
+    type: purchaseCompleted.type,
+    time: at,
+    data: purchase,
+  };
+  const message = { topic: purchaseCompleted.type, key: 'acme:cus_2', headers: {} };
+  await bus.publish(Array.from({ length: 2 }, () => ({ ...message, value: Buffer.from(JSON.stringify(again)) })));
+  await bus.close();
+  const { stdout } = await listen('purchase_completed', 4);
+  expect(stdout.split('\n').filter((line) => line.endsWith('(repeat)'))).toHaveLength(1);
 });
 
 test('--json gives one JSON document per line, for the named topics only', async () => {

@@ -8,6 +8,9 @@ import { installationOf } from '../options.ts';
 import { CommandError, type Terminal, usageExitCode } from '../terminal.ts';
 import { inTimeOrder } from '../time-order.ts';
 
+/** Beyond this many events, `listen` begins to forget which it has shown. */
+const maxRemembered = 100_000;
+
 interface ListenOptions {
   readonly from: 'earliest' | 'latest';
   readonly json?: true;
@@ -50,9 +53,18 @@ function checkTopics(topics: readonly string[]): void {
   throw new CommandError(`No such topic: ${unknown.join(', ')}. There are: ${allTopics.join(', ')}`, usageExitCode);
 }
 
+/** Delivery is at least once: a line about an event that was shown before says so, lest it look like another one. */
 function coloredLine({ stdout, env }: Terminal): (message: DeliveredMessage) => string {
   const colors = picocolors.createColors(stdout.isTTY === true && !env.NO_COLOR);
-  return (message) => eventLine(message, colors);
+  const shown = new Set<string>();
+  return (message) => {
+    const read = readEvent(message);
+    const identity = 'event' in read ? `${read.event.source} ${read.event.id}` : '';
+    const isRepeat = identity !== '' && shown.has(identity);
+    if (shown.size >= maxRemembered) shown.clear();
+    shown.add(identity);
+    return `${eventLine(message, colors)}${isRepeat ? colors.dim(' (repeat)') : ''}`;
+  };
 }
 
 function jsonLine(message: DeliveredMessage): string {
