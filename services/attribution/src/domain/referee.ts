@@ -68,7 +68,6 @@ export function waitingTag(tenantId: string, question: Question): string {
 export interface Revised {
   readonly body: RefereeBody;
   readonly verdicts: readonly Verdict[];
-  readonly revenue: readonly RevenueLine[];
   readonly questions: readonly Question[];
 }
 
@@ -83,28 +82,40 @@ export function addFact(body: RefereeBody, fact: Fact): RefereeBody {
  */
 export function revise(body: RefereeBody, termsOf: TermsOf, cause: Fact | undefined): Revised {
   const replayed = replay(body, termsOf);
-  if (replayed.questions.length > 0) return { body, verdicts: [], revenue: [], questions: replayed.questions };
+  if (replayed.questions.length > 0) return { body, verdicts: [], questions: replayed.questions };
   const { verdicts, decisions } = nextVerdicts(body, replayed, termsOf, cause);
-  const revenue = changedRevenue(body, replayed);
-  const isAsBefore = verdicts.length === 0 && revenue.length === 0 && sameRefusals(replayed.refusals, body.refusals);
-  if (isAsBefore && body.waiting_for.length === 0) return { body, verdicts, revenue, questions: [] };
+  const isAsBefore = verdicts.length === 0 && sameRefusals(replayed.refusals, body.refusals);
+  if (isAsBefore && body.waiting_for.length === 0) return { body, verdicts, questions: [] };
   const { waiting_until: _, refused_at: __, ...rest } = body;
   const lastRefused = replayed.refusals.at(-1);
   const revised: RefereeBody = {
     ...rest,
     revision: body.revision + verdicts.length,
     verdicts: keepNewest(body.verdicts, verdicts, ({ referral_id }) => referral_id),
-    revenue: keepNewest(body.revenue, revenue, ({ order_id }) => order_id),
     decisions: [...body.decisions, ...decisions],
     refusals: replayed.refusals,
     ...(lastRefused ? { refused_at: toInstant(lastRefused.at) } : {}),
     waiting_for: [],
   };
-  return { body: revised, verdicts, revenue, questions: [] };
+  return { body: revised, verdicts, questions: [] };
+}
+
+/**
+ * The orders whose net amount or referral is not what was said last. Lines are absolute, so they are told once for all
+ * facts of a batch; while a question is open, what was said stands.
+ */
+export function reviseRevenue(
+  body: RefereeBody,
+  termsOf: TermsOf,
+): { body: RefereeBody; revenue: readonly RevenueLine[] } {
+  const replayed = replay(body, termsOf);
+  const revenue = replayed.questions.length > 0 ? [] : changedRevenue(body, replayed);
+  if (revenue.length === 0) return { body, revenue };
+  return { body: { ...body, revenue: keepNewest(body.revenue, revenue, ({ order_id }) => order_id) }, revenue };
 }
 
 /** What the document says now: the newest verdict of each referral and the newest line of each order. */
-export function says({ verdicts, revenue }: RefereeBody): Pick<Revised, 'verdicts' | 'revenue'> {
+export function says({ verdicts, revenue }: RefereeBody): Pick<RefereeBody, 'verdicts' | 'revenue'> {
   return { verdicts, revenue };
 }
 

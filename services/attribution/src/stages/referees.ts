@@ -19,6 +19,7 @@ import {
   newReferee,
   type RefereeBody,
   revise,
+  reviseRevenue,
   says,
   waitingTag,
 } from '../domain/referee.ts';
@@ -129,7 +130,7 @@ interface Case {
   /** A known event came again, or who decided last may not have told it: everything is to be told again. */
   repeated: boolean;
   readonly verdicts: Verdict[];
-  readonly revenue: RevenueLine[];
+  revenue: readonly RevenueLine[];
 }
 
 function groupByReferee(tasks: readonly RefereeTask[]): Map<string, RefereeTask[]> {
@@ -188,6 +189,12 @@ async function settleAll(context: Context, cases: readonly Case[]): Promise<void
       else waitFor(one, context);
     }
   }
+  for (const one of cases) {
+    if (one.body === one.document?.body) continue;
+    const { body, revenue } = reviseRevenue(one.body, (version) => termsOf(one.program, version));
+    one.body = body;
+    one.revenue = revenue;
+  }
 }
 
 function takeAnswers(one: Case, answers: readonly Answer[]): void {
@@ -234,7 +241,6 @@ function reviseCase(one: Case): void {
     one.body = revised.body;
     one.questions = revised.questions;
     one.verdicts.push(...revised.verdicts);
-    one.revenue.push(...revised.revenue);
     return;
   }
 }
