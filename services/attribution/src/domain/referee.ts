@@ -108,6 +108,8 @@ export function reviseRevenue(
   body: RefereeBody,
   termsOf: TermsOf,
 ): { body: RefereeBody; revenue: readonly RevenueLine[] } {
+  // Whoever was never referred has no revenue to tell.
+  if (body.verdicts.length === 0) return { body, revenue: [] };
   const replayed = replay(body, termsOf);
   const revenue = replayed.questions.length > 0 ? [] : changedRevenue(body, replayed);
   if (revenue.length === 0) return { body, revenue };
