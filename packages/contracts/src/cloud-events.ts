@@ -22,7 +22,7 @@ export interface CloudEvent<Type extends string = string, Data = unknown> {
 
 type Direction = 'inbound' | 'outbound' | 'internal';
 
-interface Declaration<Type extends string, Schema extends z.ZodType<{ tenant_id: string }>> {
+interface Description<Type extends string> {
   /** The event's type, its topic and the name of its document, in one. */
   readonly type: Type;
   readonly version: number;
@@ -32,6 +32,9 @@ interface Declaration<Type extends string, Schema extends z.ZodType<{ tenant_id:
   readonly summary: string;
   /** `compact` for topics that are a table: the newest event of each key is kept for ever. */
   readonly retention: { readonly days: number } | 'compact';
+}
+
+interface Declaration<Type extends string, Schema extends z.ZodType<{ tenant_id: string }>> extends Description<Type> {
   readonly data: Schema;
   /** The partition key. */
   readonly key: (data: z.output<Schema>) => string;
@@ -42,13 +45,7 @@ interface Declaration<Type extends string, Schema extends z.ZodType<{ tenant_id:
 export interface EventDefinition<
   Type extends string = string,
   Data extends { tenant_id: string } = { tenant_id: string },
-> {
-  readonly type: Type;
-  readonly version: number;
-  readonly direction: Direction;
-  readonly source: string;
-  readonly summary: string;
-  readonly retention: { readonly days: number } | 'compact';
+> extends Description<Type> {
   readonly dataschema: string;
   /** The whole CloudEvent. Unknown members are dropped. */
   readonly schema: z.ZodType<CloudEvent<Type, Data>>;

@@ -1,5 +1,6 @@
 import { OperationalError } from '@referral/errors';
 import type { Change, Collection, Document, Store } from '@referral/store';
+import { allCommitted } from './all-committed.ts';
 
 /** Named sums. Names hold no dots. */
 export type Counters = Readonly<Record<string, number>>;
@@ -153,12 +154,6 @@ async function foldOnce(options: FoldOptions, batch: IncomingBatch): Promise<boo
     settled.add(id, before && before.revision >= fact.revision ? before : fact);
   }
   return true;
-}
-
-async function allCommitted(store: Store, changes: readonly Change[]): Promise<boolean> {
-  if (changes.length === 0) return true;
-  const outcomes = await store.commit(changes);
-  return outcomes.every(({ status }) => status === 'ok');
 }
 
 /** Reads folds, then facts; and once more when a stored fact counts in a fold that was not read. */

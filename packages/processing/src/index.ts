@@ -1,3 +1,4 @@
+export * from './all-committed.ts';
 export * from './decide-documents.ts';
 export * from './fold-counters.ts';
 export * from './outbox.ts';

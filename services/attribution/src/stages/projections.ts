@@ -22,8 +22,6 @@ import { type Look, lookAgain } from './referees.ts';
 export async function keepTenants({ store }: Context, events: readonly EventOf<typeof tenantUpdated>[]): Promise<void> {
   await keepNewest(store, tenants, events, {
     id: ({ data }) => data.tenant_id,
-    at: ({ time }) => time,
-    atOf: ({ updated_at }) => updated_at,
     body: ({ data: { tenant_id, slug, currency }, time }) => ({ tenant_id, slug, currency, updated_at: time }),
   });
 }
@@ -32,8 +30,6 @@ export async function keepTenants({ store }: Context, events: readonly EventOf<t
 export async function keepPromos(context: Context, events: readonly EventOf<typeof promoUpdated>[]): Promise<void> {
   await keepNewest(context.store, promos, await acceptInputs(context, events), {
     id: ({ data }) => promoId(data.tenant_id, data.code),
-    at: ({ time }) => time,
-    atOf: ({ updated_at }) => updated_at,
     body: ({ data: { combinable_with_referral, removed }, time }) => ({
       combinable_with_referral,
       ...(removed ? { removed } : {}),
@@ -115,26 +111,24 @@ function newerProfile(body: ProfileBody | undefined, data: EventOf<typeof custom
   };
 }
 
-interface NewestWins<Event, Body> {
+interface Kept<Event, Body> {
   id(event: Event): string;
-  /** RFC 3339. */
-  at(event: Event): string;
-  atOf(body: Body): string;
   body(event: Event): Body;
 }
 
-async function keepNewest<Event, Body>(
+/** Keeps what the newest event says, by its time. */
+async function keepNewest<Event extends { readonly time: string }, Body extends { readonly updated_at: string }>(
   store: Context['store'],
   collection: Collection<Body>,
   events: readonly Event[],
-  { id, at, atOf, body: bodyOf }: NewestWins<Event, Body>,
+  { id, body: bodyOf }: Kept<Event, Body>,
 ): Promise<void> {
   await decideDocuments<Body, Event>({
     store,
     collection,
     tasks: events.map((event) => ({ documentId: id(event), command: event })),
     decide: (body, event) => ({
-      body: body && Date.parse(atOf(body)) >= Date.parse(at(event)) ? body : bodyOf(event),
+      body: body && Date.parse(body.updated_at) >= Date.parse(event.time) ? body : bodyOf(event),
       events: [],
     }),
   });

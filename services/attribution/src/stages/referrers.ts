@@ -11,6 +11,7 @@ import {
   referralReversed,
 } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
+import { allCommitted } from '@referral/processing';
 import type { Document } from '@referral/store';
 import { referrals, referrers } from '../collections.ts';
 import { applyVerdict, type ReferralBody, type Told, tells, wantsSlot } from '../domain/referral.ts';
@@ -71,14 +72,6 @@ async function applyOnce(context: Context, verdicts: readonly Verdict[]): Promis
   }));
   if (!(await allCommitted(store, changedReferrals))) return undefined;
   return [...new Set([...work.referrals.keys(), ...work.repeated])].flatMap((id) => eventsOf(work, id));
-}
-
-async function allCommitted(
-  store: Context['store'],
-  changes: Parameters<Context['store']['commit']>[0],
-): Promise<boolean> {
-  if (changes.length === 0) return true;
-  return (await store.commit(changes)).every(({ status }) => status === 'ok');
 }
 
 async function load({ store }: Context, verdicts: readonly Verdict[]): Promise<Work> {
