@@ -3,7 +3,7 @@ const esmOnly = ['jose'];
 
 /** @type {import('jest').Config} */
 module.exports = {
-  roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/e2e'],
+  roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/infra', '<rootDir>/e2e'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons', 'require', 'default'] },

@@ -1,0 +1,53 @@
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Set;
+import org.h2.mvstore.MVStore;
+
+/**
+ * A server of MongoDB's protocol on 127.0.0.1 that keeps its data in one file: what it has acknowledged outlives
+ * {@code kill -9}. For tests; its speed says nothing about MongoDB's.
+ *
+ * <p>Arguments: port, file.
+ */
+public final class LocalMongoServer {
+  /** The first commands of today's drivers are refused by servers below wire version 8; mongo-java-server's own stop there. */
+  private static final MongoVersion VERSION =
+      new MongoVersion() {
+        @Override
+        public List<Integer> getVersionArray() {
+          return List.of(5, 0, 0);
+        }
+
+        @Override
+        public int getWireVersion() {
+          return 13;
+        }
+      };
+
+  private static final Set<String> READS =
+      Set.of("find", "getMore", "aggregate", "count", "hello", "ismaster", "isMaster", "ping", "listIndexes", "listCollections");
+
+  public static void main(String[] arguments) {
+    int port = Integer.parseInt(arguments[0]);
+    MVStore store = new MVStore.Builder().fileName(arguments[1]).autoCommitDisabled().open();
+    H2Backend backend =
+        new H2Backend(store) {
+          @Override
+          public Document handleMessage(MongoMessage message) {
+            Document answer = super.handleMessage(message);
+            if (!READS.contains(message.getDocument().keySet().iterator().next())) store.commit();
+            return answer;
+          }
+        };
+    backend.version(VERSION);
+    MongoServer server = new MongoServer(backend);
+    server.bind(new InetSocketAddress("127.0.0.1", port));
+    Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
+    System.out.println("listening on " + port);
+  }
+}

@@ -1,0 +1,30 @@
+/** Where the real engines are that tests run on. `scripts/test.mjs` finds or starts them and names them here. */
+export interface EnginesUnderTest {
+  readonly kafkaBrokers: readonly string[];
+  readonly mongodbUrl: string;
+  readonly redisUrl: string;
+}
+
+export type EngineName = 'kafka' | 'mongodb' | 'redis';
+
+const variables: Readonly<Record<EngineName, string>> = {
+  kafka: 'TEST_KAFKA_BROKERS',
+  mongodb: 'TEST_MONGODB_URL',
+  redis: 'TEST_REDIS_URL',
+};
+
+/** A `describe` for tests on real engines. Skipped where one of them is missing; the run says so at its end. */
+export function describeOnEngines(
+  needed: readonly EngineName[],
+  name: string,
+  tests: (engines: EnginesUnderTest) => void,
+): void {
+  const missing = needed.filter((engine) => !process.env[variables[engine]]);
+  const engines: EnginesUnderTest = {
+    kafkaBrokers: (process.env[variables.kafka] ?? '').split(','),
+    mongodbUrl: process.env[variables.mongodb] ?? '',
+    redisUrl: process.env[variables.redis] ?? '',
+  };
+  if (missing.length === 0) describe(name, () => tests(engines));
+  else describe.skip(`${name} (needs ${missing.join(', ')})`, () => tests(engines));
+}

@@ -1,0 +1,1 @@
+export { describeOnEngines, type EngineName, type EnginesUnderTest } from './engines-under-test.ts';
