@@ -36,7 +36,7 @@ function fingerprint() {
   const hash = createHash('sha256');
   const add = (path) => hash.update(`${path} ${statSync(path).mtimeMs} ${statSync(path).size}\n`);
   for (const path of ['package-lock.json', 'tsconfig.base.json', 'turbo.json']) add(path);
-  for (const folder of ['packages', 'services']) {
+  for (const folder of ['packages', 'services', 'infra']) {
     for (const name of readdirSync(folder).sort()) {
       const at = join(folder, name);
       if (!existsSync(join(at, 'package.json'))) continue;

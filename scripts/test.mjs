@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,13 +7,30 @@ import { prepare } from './prepare.mjs';
 
 // The end-to-end tests run the built programs as a user would.
 prepare();
+const { findEngines } = await import('../infra/local/dist/index.js');
+const { KAFKA_BROKERS, MONGODB_URL, REDIS_URL, ...environment } = process.env;
+const engines = await findEngines({ KAFKA_BROKERS, MONGODB_URL, REDIS_URL });
+for (const line of engines.report) process.stderr.write(`${line}\n`);
+const required = process.env.ENGINES === 'required';
+if (required && engines.missing.length > 0) {
+  await engines.stop();
+  process.stderr.write(`ENGINES=required, and missing: ${engines.missing.join(', ')}\n`);
+  process.exit(1);
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'referral-test-'));
 const report = join(folder, 'report.json');
 const jest = ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...process.argv.slice(2)];
-const { status } = spawnSync(process.execPath, jest, { stdio: ['ignore', 'ignore', 'inherit'] });
-process.stdout.write(summary());
+const run = spawn(process.execPath, jest, {
+  stdio: ['ignore', 'ignore', 'inherit'],
+  env: { ...environment, ...engines.environment },
+});
+const [status] = await once(run, 'exit');
+const { text, leftOut } = summary();
+await engines.stop();
+process.stdout.write(text);
 rmSync(folder, { recursive: true });
-process.exit(status ?? 1);
+process.exit(status || (required && leftOut > 0 ? 1 : 0));
 
 /** What was left out, then the totals. */
 function summary() {
@@ -23,10 +41,13 @@ function summary() {
       numRuntimeErrorTestSuites > 0
         ? `${numRuntimeErrorTestSuites} of ${numFailedTestSuites} failed files could not run\n`
         : '';
+    const missing = engines.report.filter((line) => line.endsWith('is missing')).map((line) => `\n  ${line}`);
+    const left = numPendingTests > 0 ? `${numPendingTests} tests${missing.join('')}` : 'nothing';
     const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
     const failed = numFailedTests + numRuntimeErrorTestSuites;
-    return `\nLeft out: nothing; every engine of this version is embedded.\n${broken}${numPassedTests} passed, ${failed} failed${skipped}\n`;
+    const text = `\nLeft out: ${left}\n${broken}${numPassedTests} passed, ${failed} failed${skipped}\n`;
+    return { text, leftOut: numPendingTests };
   } catch {
-    return '\nThe tests could not run; what went wrong stands above.\n';
+    return { text: '\nThe tests could not run; what went wrong stands above.\n', leftOut: 0 };
   }
 }

@@ -7,7 +7,7 @@ export interface EnginesUnderTest {
 
 export type EngineName = 'kafka' | 'mongodb' | 'redis';
 
-const variables: Readonly<Record<EngineName, string>> = {
+export const engineVariables: Readonly<Record<EngineName, string>> = {
   kafka: 'TEST_KAFKA_BROKERS',
   mongodb: 'TEST_MONGODB_URL',
   redis: 'TEST_REDIS_URL',
@@ -19,11 +19,11 @@ export function describeOnEngines(
   name: string,
   tests: (engines: EnginesUnderTest) => void,
 ): void {
-  const missing = needed.filter((engine) => !process.env[variables[engine]]);
+  const missing = needed.filter((engine) => !process.env[engineVariables[engine]]);
   const engines: EnginesUnderTest = {
-    kafkaBrokers: (process.env[variables.kafka] ?? '').split(','),
-    mongodbUrl: process.env[variables.mongodb] ?? '',
-    redisUrl: process.env[variables.redis] ?? '',
+    kafkaBrokers: (process.env[engineVariables.kafka] ?? '').split(','),
+    mongodbUrl: process.env[engineVariables.mongodb] ?? '',
+    redisUrl: process.env[engineVariables.redis] ?? '',
   };
   if (missing.length === 0) describe(name, () => tests(engines));
   else describe.skip(`${name} (needs ${missing.join(', ')})`, () => tests(engines));

@@ -3,7 +3,10 @@ import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.h2.mvstore.MVStore;
@@ -12,7 +15,7 @@ import org.h2.mvstore.MVStore;
  * A server of MongoDB's protocol on 127.0.0.1 that keeps its data in one file: what it has acknowledged outlives
  * {@code kill -9}. For tests; its speed says nothing about MongoDB's.
  *
- * <p>Arguments: port, file.
+ * <p>Arguments: port, folder; {@code detached} as a third lets it outlive its starter.
  */
 public final class LocalMongoServer {
   /** The first commands of today's drivers are refused by servers below wire version 8; mongo-java-server's own stop there. */
@@ -32,9 +35,11 @@ public final class LocalMongoServer {
   private static final Set<String> READS =
       Set.of("find", "getMore", "aggregate", "count", "hello", "ismaster", "isMaster", "ping", "listIndexes", "listCollections");
 
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
+    LifeWithStarter.begin(arguments, 2);
     int port = Integer.parseInt(arguments[0]);
-    MVStore store = new MVStore.Builder().fileName(arguments[1]).autoCommitDisabled().open();
+    Path file = Files.createDirectories(Path.of(arguments[1])).resolve("documents.mv");
+    MVStore store = new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().open();
     H2Backend backend =
         new H2Backend(store) {
           @Override
@@ -48,6 +53,6 @@ public final class LocalMongoServer {
     MongoServer server = new MongoServer(backend);
     server.bind(new InetSocketAddress("127.0.0.1", port));
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
-    System.out.println("listening on " + port);
+    System.out.println("listening");
   }
 }
