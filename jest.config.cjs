@@ -1,5 +1,5 @@
 /** One run for the whole repository: `*.test.ts` beside the code, `*.int.test.ts` on real engines, `e2e/` through HTTP and topics. */
-const esmOnly = ['jose'];
+const esmOnly = ['jose', '@seriousme/openapi-schema-validator'];
 
 /** @type {import('jest').Config} */
 module.exports = {

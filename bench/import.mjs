@@ -18,7 +18,7 @@ export async function measureImport() {
       AUTH_SECRET: secret,
       RATE_LIMIT_PER_MINUTE: '1000000',
     };
-    const running = await startServices(lifecycle, { name: 'bench', services, env, makesSecret: false });
+    const running = await startServices(lifecycle, { name: 'bench', services, env, alone: true });
     await running.settled();
     const sender = fork(new URL('./send-import.mjs', import.meta.url), [], {
       env: {

@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
  * referee", worked out from the raw file alone. Shares no code with the product.
  */
 
-const file = 'e2e/fixtures/cdnow_sample.txt';
 const conversionWindowDays = 90;
 const dayMs = 86_400_000;
 
@@ -32,7 +31,8 @@ export interface Expectation {
   readonly rewardedReferees: readonly string[];
 }
 
-export function expectCdnow(): Expectation {
+/** @param file in the format of the sample */
+export function expectCdnow(file: string): Expectation {
   const purchasesOf = new Map<string, Purchase[]>();
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     const columns = line.trim().split(/ +/);

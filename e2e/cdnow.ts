@@ -2,11 +2,10 @@ import type { Expectation } from './cdnow-expectation.ts';
 import type { Json, Platform } from './platform.ts';
 
 export const cdnowFile = 'e2e/fixtures/cdnow_sample.txt';
-const tenant = 'acme-waste';
-const admin = { kind: 'admin', tenantId: tenant } as const;
 
-/** Holds every figure that the platform gives against what the raw file says. */
-export async function compareWithFile(platform: Platform, expected: Expectation): Promise<void> {
+/** Holds every figure that the platform gives of a tenant against what the raw file says. */
+export async function compareWithFile(platform: Platform, expected: Expectation, tenant: string): Promise<void> {
+  const admin = { kind: 'admin', tenantId: tenant } as const;
   const { body: summary } = await platform.get('/api/loyalty/referrals/summary', admin);
   expect(summary.lag_events).toBe(0);
   expect(summary.referrals).toMatchObject({ total: expected.attributed, converted: expected.converted, reversed: 0 });
@@ -26,7 +25,7 @@ export async function compareWithFile(platform: Platform, expected: Expectation)
   const conversions = leaderboard.data.map((row: Json) => row.conversions);
   expect(conversions).toEqual([...conversions].sort((a: number, b: number) => b - a));
 
-  const rewards = await allOf(platform, '/api/rewards');
+  const rewards = await allOf(platform, '/api/rewards', tenant);
   const holders = (side: string) =>
     rewards.filter((reward) => reward.side === side).map((reward) => reward.customer_id);
   expect(holders('referee').sort()).toEqual(expected.rewardedReferees);
@@ -34,15 +33,16 @@ export async function compareWithFile(platform: Platform, expected: Expectation)
     const { body } = await platform.get(`/api/customers/${referrer}/balance`, admin);
     expect({ referrer, points: body.points }).toEqual({ referrer, points: earned * 100 });
   }
-  const referrals = await allOf(platform, '/api/referrals');
+  const referrals = await allOf(platform, '/api/referrals', tenant);
   expect(referrals).toHaveLength(expected.attributed);
 }
 
-async function allOf(platform: Platform, path: string): Promise<Json[]> {
+export async function allOf(platform: Platform, path: string, tenantId: string): Promise<Json[]> {
   const rows: Json[] = [];
   let cursor: string | null = null;
   do {
-    const { body }: { body: Json } = await platform.get(`${path}?limit=200${cursor ? `&cursor=${cursor}` : ''}`, admin);
+    const page = `${path}?limit=200${cursor ? `&cursor=${cursor}` : ''}`;
+    const { body }: { body: Json } = await platform.get(page, { kind: 'admin', tenantId });
     rows.push(...body.data);
     cursor = body.next_cursor;
   } while (cursor);

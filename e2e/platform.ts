@@ -1,62 +1,41 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { issueToken, loadOrCreateSecret, type TokenContent } from '@referral/host';
+import { issueToken, type TokenContent } from '@referral/host';
 
-/** The built platform as a user runs it: real processes, their own data folder, HTTP. */
-export interface Platform {
+/** The built platform as a user runs it: real processes behind one URL. */
+export interface Platform extends Callers {
   readonly url: string;
-  readonly dataDir: string;
   start(): Promise<void>;
-  /** Ends it as the machine would: at once, with nothing saved. */
+  /** Ends every process of it as the machine would: at once, with nothing saved. */
   killHard(): Promise<void>;
-  /** Ends it as Ctrl-C does. @returns its exit code */
-  interrupt(): Promise<number | null>;
+  /** Ends it as Ctrl-C does. @returns the exit codes of its processes */
+  interrupt(): Promise<(number | null)[]>;
+  remove(): Promise<void>;
+}
+
+export interface Callers {
   get(path: string, token: TokenContent): Promise<{ status: number; body: Json }>;
   post(path: string, body: unknown, token?: TokenContent): Promise<{ status: number; body: Json }>;
+  put(path: string, body: unknown, token: TokenContent): Promise<{ status: number; body: Json }>;
   /** Runs the command line against it. */
   referral(...args: string[]): Running;
-  remove(): Promise<void>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into as a client would, without our types
 export type Json = any;
 
-interface Running {
+export interface Running {
   readonly process: ChildProcess;
   readonly finished: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
-const standalone = 'packages/standalone/dist/main.js';
 const cli = 'packages/cli/dist/main.js';
 
-export async function createPlatform(): Promise<Platform> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'referral-e2e-'));
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const env = {
-    ...process.env,
-    PORT: String(port),
-    DATA_DIR: dataDir,
-    PUBLIC_URL: url,
-    RATE_LIMIT_PER_MINUTE: '1000000',
-  };
-  let server: ChildProcess | undefined;
-
-  const end = async (signal: NodeJS.Signals) => {
-    const ending = server;
-    server = undefined;
-    if (!ending || ending.exitCode !== null) return ending?.exitCode ?? null;
-    const exited = once(ending, 'exit');
-    ending.kill(signal);
-    const [code] = await exited;
-    return code as number | null;
-  };
+/** @param secret signs the tokens of the calls; @param env is the command line's */
+export function callersOf(url: string, secret: () => string, env: NodeJS.ProcessEnv): Callers {
   const call = async (method: string, path: string, token: TokenContent | undefined, body?: unknown) => {
-    const authorization = token && `Bearer ${await issueToken(loadOrCreateSecret(dataDir), token)}`;
+    const authorization = token && `Bearer ${await issueToken(secret(), token)}`;
     const response = await fetch(`${url}${path}`, {
       method,
       headers: { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) },
@@ -65,40 +44,17 @@ export async function createPlatform(): Promise<Platform> {
     return { status: response.status, body: await response.json() };
   };
   return {
-    url,
-    dataDir,
-    async start() {
-      server = spawn(process.execPath, [standalone], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-      await outputOf(server, /ready in/);
-    },
-    async killHard() {
-      await end('SIGKILL');
-    },
-    interrupt: () => end('SIGINT'),
     get: (path, token) => call('GET', path, token),
     post: (path, body, token) => call('POST', path, token, body),
-    referral: (...args) => run([cli, ...args], env),
-    async remove() {
-      await end('SIGKILL');
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    put: (path, body, token) => call('PUT', path, token, body),
+    referral: (...args) => run(process.execPath, [cli, ...args], env),
   };
 }
 
-/** Resolves once the process has printed it; rejects when the process ends first. */
-function outputOf(child: ChildProcess, expected: RegExp): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout?.on('data', (chunk) => {
-      text += chunk;
-      if (expected.test(text)) resolve();
-    });
-    child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready: ${text}`)));
-  });
-}
-
-function run(args: string[], env: NodeJS.ProcessEnv): Running {
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs a program to its end and keeps what it prints. */
+export function run(command: string, args: readonly string[], env = process.env, input = ''): Running {
+  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(input);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
@@ -111,7 +67,55 @@ function run(args: string[], env: NodeJS.ProcessEnv): Running {
   return { process: child, finished };
 }
 
-async function freePort(): Promise<number> {
+/** A process that can be ended and started again with the same settings. */
+export interface ManagedProcess {
+  /** Resolves when it is ready. */
+  start(): Promise<void>;
+  /** @returns its exit code; null when there was none to end, or the signal ended it */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  signal(signal: NodeJS.Signals): void;
+  readonly exitCode: number | null | undefined;
+}
+
+export function manageProcess(script: string, env: NodeJS.ProcessEnv, isReady: (child: ChildProcess) => Promise<void>) {
+  let child: ChildProcess | undefined;
+  const managed: ManagedProcess = {
+    async start() {
+      child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+      await isReady(child);
+      child.stdout?.resume();
+    },
+    async end(signal) {
+      const ending = child;
+      child = undefined;
+      if (!ending || ending.exitCode !== null || ending.signalCode !== null) return ending?.exitCode ?? null;
+      const exited = once(ending, 'exit');
+      ending.kill(signal);
+      const [code] = await exited;
+      return code as number | null;
+    },
+    signal: (signal) => void child?.kill(signal),
+    get exitCode() {
+      return child?.exitCode;
+    },
+  };
+  return managed;
+}
+
+/** Resolves once the process has printed it; rejects when the process ends first. */
+export function printed(expected: RegExp): (child: ChildProcess) => Promise<void> {
+  return (child) =>
+    new Promise((resolve, reject) => {
+      let text = '';
+      child.stdout?.on('data', (chunk) => {
+        text += chunk;
+        if (expected.test(text)) resolve();
+      });
+      child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready: ${text}`)));
+    });
+}
+
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -5,12 +5,14 @@ export interface EnginesUnderTest {
   readonly redisUrl: string;
 }
 
-export type EngineName = 'kafka' | 'mongodb' | 'redis';
+/** `local`: engines can be started on this machine from Kafka's jars and redis-server, for tests that kill them. */
+export type EngineName = 'kafka' | 'mongodb' | 'redis' | 'local';
 
 export const engineVariables: Readonly<Record<EngineName, string>> = {
   kafka: 'TEST_KAFKA_BROKERS',
   mongodb: 'TEST_MONGODB_URL',
   redis: 'TEST_REDIS_URL',
+  local: 'TEST_LOCAL_ENGINES',
 };
 
 /** A `describe` for tests on real engines. Skipped where one of them is missing; the run says so at its end. */

@@ -99,6 +99,8 @@ export async function findEngines(variables: Readonly<Record<string, string | un
       );
     }),
   );
+  if (sources.every((source) => source.isHere())) environment[engineVariables.local] = 'yes';
+  else missing.push('local');
   return {
     environment,
     report: report.sort(),

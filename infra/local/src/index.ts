@@ -1,5 +1,5 @@
 export { freePort, isAnswering, type LocalEngine } from './engine-process.ts';
 export { describeOnEngines, type EngineName, type EnginesUnderTest } from './engines-under-test.ts';
 export { type FoundEngines, findEngines } from './find-engines.ts';
-export { classPath } from './java.ts';
+export { kafkaTool } from './java.ts';
 export { createLocalKafka, createLocalMongodb, createLocalRedis, type EngineOptions } from './local-engines.ts';

@@ -53,3 +53,11 @@ async function makeClassPath(): Promise<string> {
   }
   return [join(folder, 'classes'), join(folder, 'jars', '*')].join(':');
 }
+
+/** How to run one of Kafka's own command line tools, e.g. `org.apache.kafka.tools.ConsoleProducer`. */
+export async function kafkaTool(
+  name: string,
+  args: readonly string[],
+): Promise<readonly [command: string, args: string[]]> {
+  return ['java', ['-cp', await classPath(), name, ...args]];
+}

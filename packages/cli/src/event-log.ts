@@ -1,23 +1,32 @@
 import { join } from 'node:path';
 import type { Bus } from '@referral/bus';
 import { isOperational } from '@referral/errors';
-import { ConfigError, type HostConfig } from '@referral/host';
+import { createLogger, type HostConfig, openKafka } from '@referral/host';
 import { CommandError } from './terminal.ts';
 
 /**
- * The embedded log in `DATA_DIR`, to watch what the platform's process writes.
- * @throws CommandError when there is none yet
+ * The topics of the platform, to watch: those of the Kafka that the environment names, else the embedded log in `DATA_DIR`.
+ * @throws CommandError when there is no embedded log yet
  */
-export async function openEventLog({ DATA_DIR, KAFKA_BROKERS }: HostConfig): Promise<Bus> {
-  if (KAFKA_BROKERS) {
-    throw new ConfigError(['KAFKA_BROKERS: watching events needs the embedded log; leave it out to watch that one']);
-  }
+export async function openEventLog(config: HostConfig): Promise<Bus> {
+  if (config.KAFKA_BROKERS) return openKafkaOfCommand(config);
   // Loaded here: a command that watches nothing does not pay for the native library.
   const { openEmbeddedBus } = await import('@referral/bus');
   try {
-    return openEmbeddedBus({ directory: join(DATA_DIR, 'log'), readOnly: true });
+    return openEmbeddedBus({ directory: join(config.DATA_DIR, 'log'), readOnly: true });
   } catch (error) {
     if (!isOperational(error) || error.code !== 'LOG_NOT_FOUND') throw error;
-    throw new CommandError(`There is no event log in ${DATA_DIR} yet. Start the platform with: npm start`);
+    throw new CommandError(`There is no event log in ${config.DATA_DIR} yet. Start the platform with: npm start`);
   }
+}
+
+/** Kafka as a command uses it: what goes wrong on the way is told on stderr, and ends the command when it must. */
+export function openKafkaOfCommand(config: HostConfig): Promise<Bus> {
+  return openKafka(config, {
+    name: 'referral-cli',
+    logger: createLogger({ name: 'referral', level: 'error', destination: process.stderr }),
+    onFatal: (error) => {
+      throw error;
+    },
+  });
 }

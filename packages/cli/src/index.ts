@@ -6,3 +6,4 @@ export {
   cdnowReferrer,
   cdnowReferrerIds,
 } from './cdnow.ts';
+export { demoTenant, ensureDemoTenant } from './demo-tenant.ts';

@@ -6,6 +6,7 @@ import { addDemo } from './commands/demo.ts';
 import { addImport } from './commands/import.ts';
 import { addListen } from './commands/listen.ts';
 import { addToken } from './commands/token.ts';
+import { addTopics } from './commands/topics.ts';
 import { addTrigger } from './commands/trigger.ts';
 import { isSystemError } from './error-reason.ts';
 import { CommandError, systemTerminal, type Terminal, usageExitCode } from './terminal.ts';
@@ -39,7 +40,7 @@ function createProgram(terminal: Terminal): Command {
       getOutHasColors: () => terminal.stdout.isTTY === true,
       getErrHasColors: () => terminal.stderr.isTTY === true,
     });
-  for (const add of [addToken, addTrigger, addListen, addDemo, addImport]) add(program, terminal);
+  for (const add of [addToken, addTrigger, addListen, addDemo, addImport, addTopics]) add(program, terminal);
   return program;
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { eventDefinitions, topics } from './catalogue.ts';
 import { createEvent } from './cloud-events.ts';
+import { breakingChanges } from './compatibility.ts';
 import { referralConverted } from './events/attribution.ts';
 import { purchaseCompleted } from './events/inbound.ts';
 import { decodeEvent, encodeEvent, UndecodableEventError } from './index.ts';
@@ -12,15 +13,29 @@ const fixtures = 'packages/contracts/fixtures/events';
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 
 describe('the event documents', () => {
-  test('are those of the contracts: `npm run generate` writes them', () => {
-    expect(
-      readdirSync(documents)
-        .filter((file) => file.endsWith('.json'))
-        .sort(),
-    ).toEqual(eventDefinitions.map(schemaFileName).sort());
-    for (const definition of eventDefinitions) {
-      expect(readJson(`${documents}/${schemaFileName(definition)}`)).toEqual(jsonSchemaOf(definition));
-    }
+  const files = readdirSync(documents).filter((file) => file.endsWith('.json'));
+
+  test.each(eventDefinitions.map((definition) => [schemaFileName(definition), definition] as const))(
+    'are those of the contracts, `npm run generate` writes them: %s',
+    (file, definition) => {
+      expect(readJson(`${documents}/${file}`)).toEqual(jsonSchemaOf(definition));
+    },
+  );
+
+  // Whoever publishes or reads a version relies on its document: only another version may say something else.
+  test.each(eventDefinitions.map((definition) => [schemaFileName(definition), definition] as const))(
+    'promise what is kept: %s',
+    (file, definition) => {
+      const published = readJson(`${documents}/${file}`);
+      expect(breakingChanges(published, jsonSchemaOf(definition), definition.direction)).toEqual([]);
+    },
+  );
+
+  test('are kept for every version of an event, and no event ends', () => {
+    const known = eventDefinitions.flatMap(({ type, version }) =>
+      Array.from({ length: version }, (_, index) => schemaFileName({ type, version: index + 1 })),
+    );
+    expect(files.sort()).toEqual(known.sort());
   });
 });
 

@@ -34,3 +34,8 @@ export function normalizePhone(phone: string): string | undefined {
   const digits = phone.replace(/\D/g, '');
   return digits === '' ? undefined : `+${digits}`;
 }
+
+/** Promo codes are the same whatever their case. */
+export function promoKey(code: string): string {
+  return code.toUpperCase();
+}

@@ -1,8 +1,12 @@
 import './messages.ts';
 
+export * from './api/analytics.ts';
 export * from './api/attribution.ts';
+export { pageQuery } from './api/paging.ts';
+export * from './api/problem.ts';
 export * from './api/program.ts';
 export * from './api/referral-code.ts';
+export * from './api/reward-issuer.ts';
 export * from './catalogue.ts';
 export * from './cloud-events.ts';
 export * from './codec.ts';

@@ -15,8 +15,8 @@ describe('the engines', () => {
   afterEach(() => rmSync(dataDir, { recursive: true }));
 
   const logger = createLogger({ name: 'test', level: 'silent' });
-  const open = (env: Record<string, string> = {}) =>
-    openEngines(readConfig(hostConfigSchema, { DATA_DIR: dataDir, ...env }), logger);
+  const options = { name: 'test', logger, onFatal: fail };
+  const open = () => openEngines(readConfig(hostConfigSchema, { DATA_DIR: dataDir }), options);
 
   test('a restart finds everything again', async () => {
     const notes = defineCollection<{ text: string }>('notes');
@@ -43,15 +43,25 @@ describe('the engines', () => {
     await (await open()).close();
   });
 
-  test('an engine that this version does not have is refused in one line each, and nothing is made', async () => {
+  // The embedded engines serve one process: a service that took them would talk to nobody.
+  test('a service that runs alone is told which engines it needs, one line each, and nothing is made', async () => {
     const directory = join(dataDir, 'untouched');
-    const env = { DATA_DIR: directory, KAFKA_BROKERS: 'kafka:9092', MONGODB_URL: 'mongodb://root:hunter2@db' };
-    await expect(open(env)).rejects.toMatchObject({
-      lines: [
-        'KAFKA_BROKERS: this engine is not available in this version; leave it out to use the embedded one',
-        'MONGODB_URL: this engine is not available in this version; leave it out to use the embedded one',
-      ],
+    const config = readConfig(hostConfigSchema, { DATA_DIR: directory, KAFKA_BROKERS: 'kafka:9092' });
+    await expect(openEngines(config, { ...options, shared: true })).rejects.toMatchObject({
+      lines: [expect.stringMatching(/^MONGODB_URL: required by a service that runs alone/)],
     });
     expect(existsSync(directory)).toBe(false);
   });
+
+  test('half of the credentials for Kafka are refused, and the folder is free again', async () => {
+    const env = { DATA_DIR: dataDir, KAFKA_BROKERS: 'kafka:9092', KAFKA_SASL_USERNAME: 'platform' };
+    await expect(openEngines(readConfig(hostConfigSchema, env), options)).rejects.toMatchObject({
+      lines: ['KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: expected all three or none'],
+    });
+    await (await open()).close();
+  });
 });
+
+function fail(error: unknown): never {
+  throw error;
+}

@@ -17,6 +17,17 @@ export const hostConfigSchema = z.object({
   DATA_DIR: z.string().default('./.data'),
   LOG_LEVEL: z.enum(logLevels, `expected one of ${logLevels.join(', ')}`).default('info'),
   KAFKA_BROKERS: brokers.optional(),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'expected plain, scram-sha-256 or scram-sha-512')
+    .optional(),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: z.string().optional(),
+  KAFKA_SSL: z
+    .enum(['true', 'false'], 'expected true or false')
+    .default('false')
+    .transform((value) => value === 'true'),
+  /** After how long without a sign of life a process loses its partitions to others, in milliseconds. */
+  KAFKA_SESSION_TIMEOUT_MS: wholeNumber(6_000, 300_000).default(15_000),
   MONGODB_URL: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\/./, 'expected a URL that begins with mongodb://')
@@ -29,6 +40,8 @@ export const hostConfigSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9._-]{1,100}$/, 'expected at most 100 letters, digits, dots, hyphens or underscores')
     .default(''),
+  /** Of topics that are created on Kafka. Those that exist keep theirs. */
+  TOPIC_PARTITIONS: wholeNumber(1, 1_000).default(6),
   /** How long an event waits for what it refers to, and how late one may arrive. */
   LATENESS_HOURS: wholeNumber(0, 8_760).default(24),
   AUTH_SECRET: z

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { pageQuery } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
 import { Router } from 'express';
 import request from 'supertest';
@@ -9,7 +10,7 @@ import { createHttpApp } from './http.ts';
 import { listen } from './listen.ts';
 import { createLogger } from './logging.ts';
 import { createMetrics } from './metrics.ts';
-import { pageQuery, parseBody, parseQuery } from './parsing.ts';
+import { parseBody, parseQuery } from './parsing.ts';
 import { Problem, problems } from './problems.ts';
 import { createTokenVerifier, issueToken } from './tokens.ts';
 

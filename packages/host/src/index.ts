@@ -1,3 +1,4 @@
+export * from './api-documents.ts';
 export * from './auth.ts';
 export * from './bounded.ts';
 export * from './clock.ts';
@@ -11,7 +12,17 @@ export * from './logging.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export * from './parsing.ts';
 export * from './problems.ts';
-export * from './rate-limits.ts';
+export {
+  clientKey,
+  createMemoryRateLimits,
+  type LimitName,
+  type LimitSizes,
+  type LimitState,
+  limitClients,
+  openRateLimits,
+  type RateLimits,
+} from './rate-limits.ts';
+export type * from './redis-rate-limits.ts';
 export * from './run-services.ts';
 export * from './secret.ts';
 export type * from './service.ts';

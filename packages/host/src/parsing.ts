@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type FieldError, problems } from './problems.ts';
 
 const maxErrorsTold = 50;
@@ -25,21 +25,6 @@ export function parseQuery<S extends z.ZodType>(schema: S, req: Request): z.outp
   }
   return parse(schema, { ...req.query });
 }
-
-/** The parameters of every list, to spread into a `z.strictObject`. */
-export const pageQuery = {
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 200')
-    .transform(Number)
-    .refine((limit) => limit >= 1 && limit <= 200, 'must be a whole number from 1 to 200')
-    .default(50),
-  cursor: z
-    .string()
-    .max(2_048)
-    .regex(/^[\w-]+$/, 'must be a cursor that a page before has given')
-    .optional(),
-};
 
 function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);

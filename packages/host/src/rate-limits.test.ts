@@ -1,7 +1,14 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import express from 'express';
 import request from 'supertest';
 import { answerProblem } from './problem-handler.ts';
 import { clientKey, createMemoryRateLimits, limitClients } from './rate-limits.ts';
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
 
 describe('rate limits', () => {
   beforeEach(() => {
@@ -43,6 +50,23 @@ describe('rate limits', () => {
   });
 });
 
+test('a flood of new clients is let pass and takes no more memory the longer it lasts', async () => {
+  const limits = createMemoryRateLimits({ perMinute: 1, missesPerHour: 1 });
+  let refused = 0;
+  const heapAfterClients = async (from: number, to: number) => {
+    for (let n = from; n < to; n += 1) {
+      if (!(await limits.consume('client', `2001:db8:0:${n}::/64`)).allowed) refused += 1;
+    }
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  const full = await heapAfterClients(0, 100_000);
+  expect(await heapAfterClients(100_000, 1_000_000)).toBeLessThan(full + 20_000_000);
+  expect(refused).toBe(0);
+  // Without this the limits could be collected, and any memory of theirs with them.
+  expect((await limits.consume('client', '2001:db8:0:999999::/64')).allowed).toBe(false);
+});
+
 describe('who counts as one client', () => {
   test.each([
     ['203.0.113.7', '203.0.113.7'],
@@ -54,6 +78,10 @@ describe('who counts as one client', () => {
     ['', ''],
   ])('%s counts as %s: with IPv6 one client has 2^64 addresses', (ip, key) => {
     expect(clientKey(ip)).toBe(key);
+  });
+
+  test('what is no address takes no more room than one', () => {
+    expect(clientKey('x'.repeat(10_000))).toHaveLength(45);
   });
 
   async function appBehind(trustedProxies: number) {

@@ -1,7 +1,9 @@
 import { consumerGroups, topics } from '@referral/contracts';
+import { retryOperational } from '@referral/errors';
 import type { ConsumptionObserver } from '@referral/processing';
 import type { Collection } from '@referral/store';
 import type { Express } from 'express';
+import { documentRoutes } from './api-documents.ts';
 import { systemClock } from './clock.ts';
 import { type Environment, environment, readConfig } from './config.ts';
 import { type Engines, openEngines } from './engines.ts';
@@ -11,7 +13,7 @@ import { createHttpApp } from './http.ts';
 import { listen } from './listen.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createMemoryRateLimits } from './rate-limits.ts';
+import { openRateLimits, type RateLimits } from './rate-limits.ts';
 import { loadOrCreateSecret } from './secret.ts';
 import type { Service, ServiceDefinition, ServiceDeps } from './service.ts';
 import { type Lifecycle, runProcess } from './shutdown.ts';
@@ -34,8 +36,11 @@ export interface RunOptions {
   readonly name: string;
   readonly services: readonly ServiceDefinition[];
   readonly env: Environment;
-  /** Whether the process may make its own token secret and keep it in `DATA_DIR`: only the one that holds all services. */
-  readonly makesSecret: boolean;
+  /**
+   * Whether this process holds all services: then it may use the embedded engines, and make its own token secret, which it
+   * keeps in `DATA_DIR`. Processes that share the work are given all of that.
+   */
+  readonly alone: boolean;
 }
 
 /**
@@ -43,26 +48,31 @@ export interface RunOptions {
  * @throws ConfigError with one line per bad variable
  */
 export async function startServices(lifecycle: Lifecycle, options: RunOptions): Promise<RunningServices> {
-  const { name, services: definitions, env, makesSecret } = options;
+  const { name, services: definitions, env, alone } = options;
   const config = readConfig(hostConfigSchema, env);
   const configured = definitions.map((definition) => ({ definition, config: readConfig(definition.config, env) }));
   const logger = createLogger({ level: config.LOG_LEVEL, name });
-  const engines = await openEngines(config, logger);
+  const trust = tokenTrustOf(config, alone ? () => loadOrCreateSecret(config.DATA_DIR) : undefined);
+  const patiently = patienceOf(config, lifecycle, logger);
+  const onFatal = (error: unknown) => lifecycle.fail(error);
+  const engines = await patiently(() => openEngines(config, { name, logger, shared: !alone, onFatal }));
   lifecycle.onStop('engines', () => engines.close());
-  const trust = tokenTrustOf(config, makesSecret ? () => loadOrCreateSecret(config.DATA_DIR) : undefined);
+  const rateLimits = await openRateLimits(config, logger);
+  lifecycle.onStop('rate limits', () => rateLimits.close());
   const metrics = createMetrics(name);
   metrics.reportLag(() => engines.bus.lag(consumerGroups));
-  const { bus, partitionsPerTopic: partitions } = engines;
-  await bus.ensureTopics(topics.map((topic) => ({ ...topic, partitions })));
+  const { bus, store, partitionsPerTopic: partitions } = engines;
+  await patiently(() => store.prepare([readinessProbe]));
+  await patiently(() => bus.ensureTopics(topics.map((topic) => ({ ...topic, partitions }))));
 
-  const deps = createDeps(config, engines, trust, logger, metrics);
+  const deps = createDeps(config, engines, trust, logger, metrics, rateLimits);
   const services = configured.map(({ definition, config: own }) => definition.create(deps, own));
-  await engines.store.prepare([readinessProbe]);
   for (const service of services) {
     await service.start();
     lifecycle.onStop('service', () => service.stop());
   }
-  const app = createApp(name, services, deps, config, metrics);
+  const documented = definitions.map((definition) => definition.name);
+  const app = createApp(name, services, deps, config, metrics, documented);
   const { url, close } = await listen(app, { host: config.HOST, port: config.PORT });
   lifecycle.onStop('http', close);
   return { url, engines, services, logger, settled: () => settle(engines, services) };
@@ -75,10 +85,24 @@ export function runService(definition: ServiceDefinition): Promise<void> {
       name: definition.name,
       services: [definition],
       env: environment,
-      makesSecret: false,
+      alone: false,
     });
     logger.info({ url }, 'listening');
   });
+}
+
+/** Engines elsewhere may come up later than we do: in which order is nobody's business. An embedded one is there or fails. */
+function patienceOf({ KAFKA_BROKERS, MONGODB_URL }: HostConfig, { signal }: Lifecycle, logger: Logger) {
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    if (!KAFKA_BROKERS && !MONGODB_URL) return work();
+    return retryOperational(work, {
+      signal,
+      onRetry: (error) => {
+        if (error.code === 'DIRECTORY_IN_USE') throw error;
+        logger.warn({ err: error }, 'waiting for an engine');
+      },
+    });
+  };
 }
 
 function createDeps(
@@ -87,6 +111,7 @@ function createDeps(
   trust: TokenTrust,
   logger: Logger,
   metrics: Metrics,
+  rateLimits: RateLimits,
 ): ServiceDeps {
   return {
     bus,
@@ -94,10 +119,7 @@ function createDeps(
     clock: systemClock,
     logger,
     verifier: createTokenVerifier(trust),
-    rateLimits: createMemoryRateLimits({
-      perMinute: config.RATE_LIMIT_PER_MINUTE,
-      missesPerHour: config.RATE_LIMIT_MISSES_PER_HOUR,
-    }),
+    rateLimits,
     observer: observerOf(logger, metrics),
     publicUrl: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
     latenessMs: config.LATENESS_HOURS * 3_600_000,
@@ -121,9 +143,10 @@ function observerOf(logger: Logger, metrics: Metrics): ConsumptionObserver {
 function createApp(
   name: string,
   services: readonly Service[],
-  { logger, store, bus }: ServiceDeps,
+  { logger, store, bus, publicUrl }: ServiceDeps,
   config: HostConfig,
   metrics: Metrics,
+  documented: readonly string[],
 ): Express {
   const readiness: ReadinessCheck[] = [
     { name: 'store', check: () => store.get(readinessProbe, 'probe').then(() => undefined) },
@@ -131,7 +154,7 @@ function createApp(
   ];
   return createHttpApp({
     name,
-    routers: services.map(({ router }) => router),
+    routers: [documentRoutes({ services: documented, publicUrl }), ...services.map(({ router }) => router)],
     logger,
     metrics,
     readiness,

@@ -5,7 +5,7 @@ import { createLifecycle } from './shutdown.ts';
 describe('stopping', () => {
   function lifecycleWith(lines: string[], timeoutMs?: number) {
     const logger = createLogger({ name: 'test', level: 'info', destination: { write: (line) => lines.push(line) } });
-    return createLifecycle(logger, timeoutMs);
+    return createLifecycle(logger, timeoutMs === undefined ? {} : { timeoutMs });
   }
 
   test('goes backwards, each step after the one before it, so that nothing loses what it stands on', async () => {

@@ -8,6 +8,8 @@ export interface Lifecycle {
   onStop(name: string, stop: () => Promise<void> | void): void;
   /** Aborts as soon as the process is told to stop. */
   readonly signal: AbortSignal;
+  /** The process cannot go on after this: it stops what it can and ends with 1. */
+  fail(error: unknown): void;
 }
 
 export interface StoppableLifecycle extends Lifecycle {
@@ -27,7 +29,7 @@ const sameSignalMs = 250;
 export async function runProcess(name: string, start: (lifecycle: Lifecycle) => Promise<void>): Promise<void> {
   const level = logLevels.find((known) => known === process.env.LOG_LEVEL) ?? 'info';
   const logger = createLogger({ name, level });
-  const lifecycle = createLifecycle(logger);
+  const lifecycle = createLifecycle(logger, { onFail: (error) => onFault(error, 'cannot go on') });
   let exitCode = 0;
   let ending: Promise<never> | undefined;
   let signalledAt: number | undefined;
@@ -42,15 +44,16 @@ export async function runProcess(name: string, start: (lifecycle: Lifecycle) => 
     signalledAt ??= now;
     ending ??= end();
   };
-  const onFault = (error: unknown) => {
-    logger.fatal({ err: error }, 'an error that nobody has caught');
+  const onFault = (error: unknown, what: string) => {
+    logger.fatal({ err: error }, what);
     exitCode = 1;
     ending ??= end();
   };
+  const onUncaught = (error: unknown) => onFault(error, 'an error that nobody has caught');
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  process.on('uncaughtException', onFault);
-  process.on('unhandledRejection', onFault);
+  process.on('uncaughtException', onUncaught);
+  process.on('unhandledRejection', onUncaught);
 
   const starting = (async () => start(lifecycle))();
   try {
@@ -65,7 +68,14 @@ export async function runProcess(name: string, start: (lifecycle: Lifecycle) => 
   await ending;
 }
 
-export function createLifecycle(logger: Logger, timeoutMs = stepTimeoutMs): StoppableLifecycle {
+export interface LifecycleOptions {
+  /** What a single step may take, in milliseconds. */
+  readonly timeoutMs?: number;
+  readonly onFail?: (error: unknown) => void;
+}
+
+export function createLifecycle(logger: Logger, options: LifecycleOptions = {}): StoppableLifecycle {
+  const { timeoutMs = stepTimeoutMs, onFail = () => {} } = options;
   const controller = new AbortController();
   const steps: { name: string; stop: () => Promise<void> | void }[] = [];
   let stopping: Promise<boolean> | undefined;
@@ -90,6 +100,7 @@ export function createLifecycle(logger: Logger, timeoutMs = stepTimeoutMs): Stop
   };
   return {
     signal: controller.signal,
+    fail: onFail,
     onStop(name, stop) {
       steps.push({ name, stop });
     },

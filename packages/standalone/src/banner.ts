@@ -1,4 +1,4 @@
-import { demoTenant } from './demo-tenant.ts';
+import { demoTenant } from '@referral/cli';
 
 /** What a person needs to go on, printed once everything answers. */
 export function banner(url: string, dataDir: string, startedInMs: number): string {

@@ -1,3 +1,4 @@
+import { ensureDemoTenant } from '@referral/cli';
 import {
   type Environment,
   type HostConfig,
@@ -8,7 +9,6 @@ import {
   startServices,
 } from '@referral/host';
 import { banner } from './banner.ts';
-import { ensureDemoTenant } from './demo-tenant.ts';
 import { services } from './services.ts';
 
 /** Starts every service in this process, sees to the demo tenant, and says how to go on. */
@@ -17,7 +17,7 @@ export async function startStandalone(lifecycle: Lifecycle, given: Environment):
   // A terminal is for people: requests that went well are not worth a line there.
   const env = { LOG_LEVEL: 'warn', ...given };
   const config = readConfig(hostConfigSchema, env);
-  const { url } = await startServices(lifecycle, { name: 'standalone', services, env, makesSecret: true });
+  const { url } = await startServices(lifecycle, { name: 'standalone', services, env, alone: true });
   const secret = ownSecret(config);
   if (secret !== undefined) await ensureDemoTenant(url, secret);
   process.stdout.write(banner(url, config.DATA_DIR, Math.round(performance.now() - startedAt)));

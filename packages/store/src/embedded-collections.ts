@@ -1,6 +1,8 @@
 import { assert } from '@referral/errors';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { indexKeys, isUnicode, maxKeyBytes } from './index-keys.ts';
+import { assertDeclaration, isSameIndex } from './declaration.ts';
+import { entryKey, valueKeys } from './index-keys.ts';
+import { isStorableId } from './planned-change.ts';
 import type { Collection, Document, IndexSpec } from './store.ts';
 
 /** Documents as JSON text by id, the version in front of it. */
@@ -85,8 +87,8 @@ export function prepareCollection(environment: Environment, collection: Collecti
   const prepared = { name, documents, indexes, writtenKeys: new WrittenKeys() };
 
   const built = builtIndexes.get(name) ?? [];
-  const toBuild = prepared.indexes.filter(({ spec }) => !built.some((other) => isSame(spec, other)));
-  const obsolete = built.filter((spec) => !collection.indexes.some((other) => isSame(spec, other))).map(openIndex);
+  const toBuild = prepared.indexes.filter(({ spec }) => !built.some((other) => isSameIndex(spec, other)));
+  const obsolete = built.filter((spec) => !collection.indexes.some((other) => isSameIndex(spec, other))).map(openIndex);
   if (toBuild.length === 0 && obsolete.length === 0) return prepared;
   root.transactionSync(() => {
     for (const { entries } of obsolete) entries.clearSync();
@@ -98,8 +100,7 @@ export function prepareCollection(environment: Environment, collection: Collecti
 
 /** The body is a fresh object. */
 export function readDocument<Body>({ documents }: PreparedCollection, id: string): Document<Body> | undefined {
-  const key = documentKey(id);
-  const entry = isStorable(key, id) ? documents.getEntry(key) : undefined;
+  const entry = isStorableId(id) ? documents.getEntry(documentKey(id)) : undefined;
   if (entry?.version === undefined) return undefined;
   return { id, version: entry.version, body: entry.value as Body };
 }
@@ -108,30 +109,19 @@ export function documentKey(id: string): Buffer {
   return Buffer.from(id);
 }
 
-export function isStorable(key: Buffer, id: string): boolean {
-  return key.length > 0 && key.length <= maxKeyBytes && isUnicode(id);
+/** The keys of all entries that a document has in an index. @throws AssertionFailure for what cannot be indexed */
+export function entryKeys(spec: IndexSpec, id: string, body: unknown): readonly string[] {
+  return valueKeys(spec, id, body).keys.map((key) => entryKey(spec, key, id));
 }
 
 function buildIndex({ spec, entries }: Index, documents: Documents): void {
   for (const { key, value } of documents.getRange()) {
     const id = key.toString();
-    for (const indexKey of indexKeys(spec, id, value)) {
+    for (const indexKey of entryKeys(spec, id, value)) {
       const entry = Buffer.from(indexKey);
       const holder = spec.unique ? entries.get(entry) : undefined;
       assert(holder === undefined, `${holder} and ${id} have the same key in the unique index ${spec.name}`);
       entries.putSync(entry, id);
     }
   }
-}
-
-function isSame(spec: IndexSpec, other: IndexSpec): boolean {
-  const sameKeys = spec.keys.length === other.keys.length && spec.keys.every((path, at) => path === other.keys[at]);
-  return spec.name === other.name && sameKeys && Boolean(spec.unique) === Boolean(other.unique);
-}
-
-function assertDeclaration({ name, indexes }: Collection<unknown>): void {
-  const names = [name, ...indexes.map((index) => index.name)];
-  for (const each of names) assert(/^[\w.-]+$/.test(each), `${each} is no name for a collection or an index`);
-  assert(new Set(names.slice(1)).size === indexes.length, `two indexes of ${name} have one name`);
-  for (const index of indexes) assert(index.keys.length > 0, `index ${index.name} of ${name} has no keys`);
 }

@@ -7,7 +7,8 @@ import {
   readDocument,
 } from './embedded-collections.ts';
 import { readPage } from './embedded-pages.ts';
-import { applyWrite, assertDistinct, planWrite } from './embedded-writes.ts';
+import { applyWrite, planWrite } from './embedded-writes.ts';
+import { assertDistinct } from './planned-change.ts';
 import type { Change, Collection, Document, Outcome, Page, PageOptions, Store } from './store.ts';
 
 /**
@@ -55,7 +56,7 @@ class EmbeddedStore implements Store {
 
   async commit(changes: readonly Change[]): Promise<Outcome[]> {
     const writes = changes.map((change) => planWrite(this.#prepared(change.collection), change));
-    assertDistinct(writes);
+    assertDistinct(changes);
     if (writes.length === 0) return [];
     // A child, because LMDB keeps what was already put when the function of a plain transaction throws.
     try {

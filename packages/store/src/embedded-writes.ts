@@ -1,11 +1,7 @@
-import { assert } from '@referral/errors';
 import { asBinary } from 'lmdb';
-import { documentKey, type Index, isStorable, type PreparedCollection } from './embedded-collections.ts';
-import { indexKeys, maxKeyBytes } from './index-keys.ts';
+import { documentKey, entryKeys, type Index, type PreparedCollection } from './embedded-collections.ts';
+import { assertStorable, bodyJson } from './planned-change.ts';
 import type { Change, Outcome } from './store.ts';
-
-/** As MongoDB's, so that what one engine takes the other takes too. */
-const maxDocumentBytes = 16 * 1024 * 1024;
 
 /** A change with everything worked out that can be before the transaction: what must be refused has been refused. */
 export interface Write {
@@ -15,33 +11,20 @@ export interface Write {
   readonly expectedVersion: number;
   readonly json: Buffer;
   /** Of the document's entries, per index of the collection. */
-  readonly indexKeys: readonly (readonly string[])[];
+  readonly entryKeys: readonly (readonly string[])[];
 }
 
 /** @throws AssertionFailure for a change that the engine cannot take */
-export function planWrite(collection: PreparedCollection, { id, expectedVersion, body }: Change): Write {
-  const key = documentKey(id);
-  assert(isStorable(key, id), `the id of a document is Unicode text of 1 to ${maxKeyBytes} bytes`);
-  assert(Number.isSafeInteger(expectedVersion) && expectedVersion >= 0, `${id} cannot be at that version`);
-  const text = JSON.stringify(body);
-  assert(text !== undefined, `the body of ${id} is not JSON`);
-  const json = Buffer.from(text);
-  assert(json.length <= maxDocumentBytes, `document ${id} is larger than ${maxDocumentBytes} bytes`);
-  const keys = collection.indexes.map(({ spec }) => indexKeys(spec, id, body));
-  return { collection, id, key, expectedVersion, json, indexKeys: keys };
-}
-
-export function assertDistinct(writes: readonly Write[]): void {
-  const seen = new Set<string>();
-  for (const { collection, id } of writes) {
-    const document = `${collection.name}/${id}`;
-    assert(!seen.has(document), `document ${id} stands twice in a batch`);
-    seen.add(document);
-  }
+export function planWrite(collection: PreparedCollection, change: Change): Write {
+  assertStorable(change);
+  const { id, expectedVersion, body } = change;
+  const json = bodyJson(change);
+  const keys = collection.indexes.map(({ spec }) => entryKeys(spec, id, body));
+  return { collection, id, key: documentKey(id), expectedVersion, json, entryKeys: keys };
 }
 
 /** Runs inside a write transaction. Writes all of the change or, unless it is `ok`, nothing. */
-export function applyWrite({ collection, id, key, expectedVersion, json, indexKeys: keysAfter }: Write): Outcome {
+export function applyWrite({ collection, id, key, expectedVersion, json, entryKeys: keysAfter }: Write): Outcome {
   const { documents, indexes } = collection;
   const isAsExpected = expectedVersion === 0 ? !documents.doesExist(key) : documents.doesExist(key, expectedVersion);
   if (!isAsExpected) return { status: 'stale' };
@@ -66,7 +49,7 @@ function keysOf(
   const written = writtenKeys.get(id, version);
   if (written) return written;
   const body = documents.get(key);
-  return indexes.map(({ spec }) => indexKeys(spec, id, body));
+  return indexes.map(({ spec }) => entryKeys(spec, id, body));
 }
 
 function isTaken({ spec, entries }: Index, indexKey: string, id: string): boolean {

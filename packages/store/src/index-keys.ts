@@ -16,29 +16,51 @@ export function behindPrefix(prefix: string): string {
   return `${prefix}~`;
 }
 
-/** The keys of all entries that a document has in an index. @throws AssertionFailure for what cannot be indexed */
-export function indexKeys(spec: IndexSpec, id: string, body: unknown): readonly string[] {
+export interface ValueKeys {
+  /** Distinct. One, several when a path leads to an array, or none when the document is not in the index. */
+  readonly keys: readonly string[];
+  readonly isArray: boolean;
+}
+
+/** What a document's values come to in an index, without its id. @throws AssertionFailure for what cannot be indexed */
+export function valueKeys(spec: IndexSpec, id: string, body: unknown): ValueKeys {
   let keys: readonly string[] = [''];
-  let isMultiple = false;
+  let isArray = false;
   for (const path of spec.keys) {
     const found = valueAt(body, path);
-    if (found === undefined || found === null) return [];
+    if (found === undefined || found === null) return { keys: [], isArray: false };
     if (Array.isArray(found)) {
-      assert(!isMultiple && !spec.unique, `index ${spec.name} of ${id} cannot hold these arrays`);
-      isMultiple = true;
-      const values = found.map((value) => encodeIndexable(value, spec, path));
+      assert(!isArray && !spec.unique, `index ${spec.name} of ${id} cannot hold these arrays`);
+      isArray = true;
+      const values = [...new Set(found.map((value) => encodeIndexable(value, spec, path)))];
       keys = keys.flatMap((key) => values.map((value) => key + value));
     } else {
       const value = encodeIndexable(found, spec, path);
       keys = keys.map((key) => key + value);
     }
   }
-  if (!spec.unique) keys = keys.map((key) => key + encodeString(id));
   for (const key of keys) {
-    const fits = Buffer.byteLength(key) <= maxKeyBytes;
+    const fits = Buffer.byteLength(entryKey(spec, key, id)) <= maxKeyBytes;
     assert(fits, `key of ${id} in index ${spec.name} is longer than ${maxKeyBytes} bytes`);
   }
-  return keys;
+  return { keys, isArray };
+}
+
+/** Where a document stands in an index: by its key and then, where several may have one, by its id. */
+export function entryKey({ unique }: IndexSpec, key: string, id: string): string {
+  return unique ? key : key + encodeString(id);
+}
+
+/** What `entryKey` was made of; undefined for other text. The id is empty in a unique index. */
+export function splitEntryKey(spec: IndexSpec, entry: string): { key: string; id: string } | undefined {
+  const values = `(?:1[0-9a-f]{16}|2[^\\0]*\\0|[34]){${spec.keys.length}}`;
+  const [, key, id = ''] = new RegExp(`^(${values})${spec.unique ? '' : '2([^\\0]*)\\0'}$`).exec(entry) ?? [];
+  return key === undefined ? undefined : { key, id: id.replaceAll('\x01\x01', '\0').replaceAll('\x01\x02', '\x01') };
+}
+
+/** Whether a path of the index leads to an array. */
+export function holdsArray(spec: IndexSpec, body: unknown): boolean {
+  return spec.keys.some((path) => Array.isArray(valueAt(body, path)));
 }
 
 export function encodePrefix(values: readonly IndexValue[]): string {

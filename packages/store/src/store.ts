@@ -9,7 +9,8 @@ export interface IndexSpec {
   readonly name: string;
   /**
    * Paths into the body (`tenant_id`, `counters.converted`). A document whose value at any path is absent or null is not
-   * in this index. At most one path may lead to an array: then there is one entry per distinct element (none when empty).
+   * in this index. At most one path may lead to an array: then there is one entry per distinct element (none when empty),
+   * and a page names the element, with all other keys.
    * Strings sort by code point, numbers by value; within equal keys, by document id.
    */
   readonly keys: readonly string[];
@@ -17,7 +18,10 @@ export interface IndexSpec {
   readonly unique?: boolean;
 }
 
-/** Declared once, as plain data. `Body` is plain JSON: what is read is what was written, `undefined` members left out. */
+/**
+ * Declared once, as plain data. `Body` is plain JSON of at most 15 MB: what is read is what JSON would give back, whatever
+ * its members are called.
+ */
 export interface Collection<Body> {
   readonly name: string;
   readonly indexes: readonly IndexSpec[];
@@ -50,7 +54,7 @@ export type Outcome =
 
 export interface PageOptions {
   readonly index: string;
-  /** Values of the index's first keys; all of them, some, or none. */
+  /** Values of the index's first keys: all of them, some, or none. All where the index holds an array. */
   readonly prefix: readonly IndexValue[];
   readonly direction: 'ascending' | 'descending';
   /** 1 to 1,000. */
@@ -81,8 +85,10 @@ export interface Store {
   commit(changes: readonly Change[]): Promise<Outcome[]>;
   /**
    * Documents in index order. Under concurrent writes every document whose key in the index stays the same is seen exactly
-   * once; one with several entries under the prefix stands where the first of them does.
+   * once.
    * @throws InvalidCursorError for a cursor that this index and prefix never gave out
+   * @throws AssertionFailure for an index that was not declared, a limit out of bounds, or a prefix that leaves keys open
+   * where the index holds an array
    */
   page<Body>(collection: Collection<Body>, options: PageOptions): Promise<Page<Body>>;
   /** Waits for what is under way, then releases the engine. Safe to call twice. */

@@ -1,13 +1,13 @@
 import type { Bus } from '@referral/bus';
-import { type Clock, pageQuery, parseQuery, requireToken, type TokenVerifier, tenantOf } from '@referral/host';
+import { figuresQuery, leaderboardQuery } from '@referral/contracts';
+import { type Clock, parseQuery, requireToken, type TokenVerifier, tenantOf } from '@referral/host';
 import type { Store } from '@referral/store';
 import { Router } from 'express';
-import { z } from 'zod';
 import { tenants } from './collections.ts';
 import { channelRows, summaryOf } from './domain/figures.ts';
 import { createLag } from './lag.ts';
 import { readLeaderboard } from './leaderboard.ts';
-import { knownZone, monthAround, type Period, periodQuery, readPeriod } from './period.ts';
+import { knownZone, monthAround, type Period, readPeriod } from './period.ts';
 import { readFigures } from './readings.ts';
 
 interface RouterDeps {
@@ -16,9 +16,6 @@ interface RouterDeps {
   readonly clock: Clock;
   readonly verifier: TokenVerifier;
 }
-
-const figuresQuery = z.strictObject(periodQuery);
-const leaderboardQuery = z.strictObject(pageQuery);
 
 /** Figures of the caller's tenant. One that nothing is known of yet has zeros. */
 export function createRouter({ bus, store, clock, verifier }: RouterDeps): Router {

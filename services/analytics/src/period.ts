@@ -1,13 +1,6 @@
-import { instant } from '@referral/contracts';
 import { problems } from '@referral/host';
 import { DateTime, IANAZone } from 'luxon';
-import { z } from 'zod';
 import { floorToQuarter, type Range } from './domain/buckets.ts';
-
-const moment = z.union([instant, z.iso.date()], { error: 'must be an RFC 3339 time, or a date such as 2026-01-31' });
-
-/** The parameters of figures of a period, to spread into a `z.strictObject`. */
-export const periodQuery = { from: moment.optional(), to: moment.optional() };
 
 /** On quarters of an hour, in milliseconds; null where it is open. */
 export interface Period {

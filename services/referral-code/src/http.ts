@@ -1,4 +1,14 @@
-import { apiProgram, defaultProgram, type InexactAmount, shareRequest, validateRequest } from '@referral/contracts';
+import {
+  apiProgram,
+  configRequest,
+  createTenantRequest,
+  defaultProgram,
+  type InexactAmount,
+  idempotencyKey,
+  promosRequest,
+  shareRequest,
+  validateRequest,
+} from '@referral/contracts';
 import { assert } from '@referral/errors';
 import {
   limitClients,
@@ -22,14 +32,7 @@ import type { Tenant } from './domain/tenant.ts';
 import { currentProgram, type SaveProgramResult, saveProgram } from './programs.ts';
 import { promosOf, savePromos } from './promos.ts';
 import { lookUpCode, validateCode } from './public-lookup.ts';
-import {
-  configRequest,
-  idempotencyKey,
-  promosRequest,
-  tenantRequest,
-  toEntityTag,
-  toPrecondition,
-} from './requests.ts';
+import { toEntityTag, toPrecondition } from './requests.ts';
 import { createTenant, tenantById, tenantBySlug } from './tenants.ts';
 import { readVisitor, rememberVisitor } from './visitor-cookie.ts';
 
@@ -54,7 +57,7 @@ function addTenantCalls(router: Router, context: Context, edge: Edge): void {
 
   router.post('/api/tenants', admin, async (req, res) => {
     if (!isPlatform(res)) throw problems.forbidden('This needs an admin token with scope platform.');
-    const { tenant_id, ...request } = parseBody(tenantRequest, req);
+    const { tenant_id, ...request } = parseBody(createTenantRequest, req);
     const tenant: Tenant = { tenant_id: tenant_id ?? request.slug, ...request };
     const result = await createTenant(context, tenant);
     if (result === 'different') throw problems.conflict('The tenant exists with other content.', 'tenant-exists');

@@ -1,21 +1,10 @@
-import { identifier } from '@referral/contracts';
+import { identifier, rewardsQuery } from '@referral/contracts';
 import { assert } from '@referral/errors';
-import {
-  pageQuery,
-  parseQuery,
-  principalOf,
-  problems,
-  requireToken,
-  type TokenVerifier,
-  tenantOf,
-} from '@referral/host';
+import { parseQuery, principalOf, problems, requireToken, type TokenVerifier, tenantOf } from '@referral/host';
 import type { Store } from '@referral/store';
 import { Router } from 'express';
-import { z } from 'zod';
 import { readBalance, toApiIssuedReward } from './balance.ts';
 import { rewards } from './collections.ts';
-
-const rewardsQuery = z.strictObject({ ...pageQuery, customer_id: identifier.optional() });
 
 /** The tenant comes from the token alone, here as everywhere. */
 export function createRouter({ store, verifier }: { readonly store: Store; readonly verifier: TokenVerifier }): Router {

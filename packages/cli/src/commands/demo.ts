@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { callApi, openLink } from '../api-client.ts';
 import { type DemoPlan, demoChannel, planDemo, runIdOf } from '../demo-plan.ts';
+import { demoTenant, ensureDemoTenant } from '../demo-tenant.ts';
 import { type DemoWatch, watchDemo } from '../demo-watch.ts';
 import { openEventLog } from '../event-log.ts';
 import { checkedBy, installationOf, urlOption } from '../options.ts';
@@ -33,9 +34,9 @@ export function addDemo(program: Command, terminal: Terminal): void {
     .description('Plays share → click → signup → purchase against the running platform and shows every event of it.')
     .option(
       '--tenant <tenant-id>',
-      'a tenant with a programme that rewards both sides',
+      'a tenant with a programme that rewards both sides; the default is made when it is missing',
       checkedBy(tenantId),
-      'acme-waste',
+      demoTenant.tenant_id,
     )
     .option('--run <id>', 'plays this run again (default: a new one, named by the time)', checkedBy(runId))
     .addOption(urlOption())
@@ -63,7 +64,9 @@ async function demo(
   const { url, config } = installationOf(terminal.env, givenUrl);
   const plan = planDemo(tenant, run);
   const tell = (line: string) => terminal.stdout.write(`${line}\n`);
-  const tokens = await tokensOf(signingSecret(config), plan);
+  const secret = signingSecret(config);
+  if (tenant === demoTenant.tenant_id) await ensureDemoTenant(url, secret);
+  const tokens = await tokensOf(secret, plan);
   const before = await rewardsOf(url, tokens.admin, plan);
   const bus = await openEventLog(config);
   try {

@@ -5,6 +5,7 @@ import {
   type EncodedEvent,
   type EventDefinition,
   encodeEvent,
+  eventQuery,
   identifier,
   promoUpdated,
   purchaseCompleted,
@@ -70,7 +71,7 @@ export function eventRoutes(deps: HttpDeps): Router {
       res.status(202).json({ accepted: encoded.length, results: checked.map(({ result }) => result) });
     })
     .get('/api/events/:id', requireToken(deps, 'service', 'admin'), async (req, res) => {
-      const { source } = parseQuery(z.strictObject({ source: z.string().max(256).optional() }), req);
+      const { source } = parseQuery(eventQuery, req);
       const eventId = identifier.safeParse(req.params.id);
       if (!eventId.success) throw problems.validation([{ path: 'id', message: describeIssues(eventId.error) }]);
       res.json(await whatBecameOf(deps, tenantOf(res), eventId.data, source));

@@ -1,21 +1,17 @@
-import { customerKey, deriveId, referralStatus, toApiReward } from '@referral/contracts';
-import { pageQuery, parseQuery, problems, requireToken, tenantOf } from '@referral/host';
+import { customerKey, deriveId, referralsQuery, refusedQuery, toApiReward } from '@referral/contracts';
+import { parseQuery, problems, requireToken, tenantOf } from '@referral/host';
 import type { Document } from '@referral/store';
 import { type RequestHandler, Router } from 'express';
-import { z } from 'zod';
 import { type ProfileBody, profiles, referees, referrals } from '../collections.ts';
 import { grantedRewards, limitDecision, type ReferralBody } from '../domain/referral.ts';
 import type { HttpDeps } from './deps.ts';
-
-const listQuery = z.strictObject({ ...pageQuery, status: referralStatus.exclude(['withdrawn']).optional() });
-const refusedQuery = z.strictObject(pageQuery);
 
 /** What admins see of referrals: the list, the attempts that came to nothing, and one referral with its reasons. */
 export function referralRoutes(deps: HttpDeps): Router {
   const { store } = deps;
   return Router()
     .get('/api/referrals', requireToken(deps, 'admin'), async (req, res) => {
-      const { limit, cursor, status } = parseQuery(listQuery, req);
+      const { limit, cursor, status } = parseQuery(referralsQuery, req);
       const tenantId = tenantOf(res);
       const page = await store.page(referrals, {
         ...(status === undefined

@@ -1,3 +1,5 @@
+import { promoKey } from '@referral/contracts';
+
 /** A tenant's promotion; `value` in the amounts that the admin wrote. */
 export interface Promo {
   readonly code: string;
@@ -20,11 +22,6 @@ interface PromosDecision {
   readonly removed: readonly Promo[];
 }
 
-/** Promo codes are the same whatever their case. */
-export function promoKey({ code }: Pick<Promo, 'code'>): string {
-  return code.toUpperCase();
-}
-
 export function replacePromos(
   state: PromosState | undefined,
   tenant_id: string,
@@ -33,12 +30,12 @@ export function replacePromos(
   const before = state?.promos ?? [];
   const unchanged = before.length === promos.length && promos.every((promo, i) => samePromo(promo, before[i]));
   if (unchanged) return { state, changed: [], removed: [] };
-  const known = new Map(before.map((promo) => [promoKey(promo), promo]));
-  const kept = new Set(promos.map(promoKey));
+  const known = new Map(before.map((promo) => [promoKey(promo.code), promo]));
+  const kept = new Set(promos.map(({ code }) => promoKey(code)));
   return {
     state: { tenant_id, version: (state?.version ?? 0) + 1, promos },
-    changed: promos.filter((promo) => !samePromo(promo, known.get(promoKey(promo)))),
-    removed: before.filter((promo) => !kept.has(promoKey(promo))),
+    changed: promos.filter((promo) => !samePromo(promo, known.get(promoKey(promo.code)))),
+    removed: before.filter((promo) => !kept.has(promoKey(promo.code))),
   };
 }
 

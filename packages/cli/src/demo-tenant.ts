@@ -1,7 +1,7 @@
 import { type ApiProgram, defaultProgram } from '@referral/contracts';
 import { issueToken } from '@referral/host';
 
-/** The tenant that a fresh installation starts with, so that there is something to try. */
+/** The tenant of the demo, so that there is something to try. */
 export const demoTenant = {
   tenant_id: 'acme-waste',
   slug: 'acme-waste',

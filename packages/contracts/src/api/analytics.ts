@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { channel, currency, identifier, instant } from '../scalars.ts';
+import { pageOf, pageQuery } from './paging.ts';
+
+/** What the calls of analytics take and answer. Money in major units. */
+
+const moment = z.union([instant, z.iso.date()], { error: 'must be an RFC 3339 time, or a date such as 2026-01-31' });
+
+/** The parameters of figures of a period, to spread into a `z.strictObject`. */
+export const periodQuery = {
+  from: moment.optional().meta({ description: 'The first moment. A date begins in the tenant’s time zone.' }),
+  to: moment.optional().meta({ description: 'The first moment that does not belong to the period any more.' }),
+};
+
+export const figuresQuery = z.strictObject(periodQuery);
+export const leaderboardQuery = z.strictObject(pageQuery);
+
+const count = z.int().nonnegative();
+const amounts = z.array(z.object({ currency, amount: z.number() }));
+const rate = z.number().min(0).max(1);
+const period = z.object({ from: instant.nullable(), to: instant.nullable() });
+
+export const summaryAnswer = z.object({
+  as_of: instant,
+  lag_events: count.meta({ description: 'Events that the whole chain has not worked through yet.' }),
+  time_zone: z.string(),
+  period,
+  referrals: z.object({
+    total: count,
+    this_month: count,
+    pending: count,
+    converted: count,
+    rejected: count,
+    expired: count,
+    reversed: count,
+  }),
+  conversion_rate: rate,
+  revenue: amounts,
+  funnel: z.object({ shares: count, clicks: count, signups: count, conversions: count }),
+  rewards: z.object({ issued: count, reversed: count }),
+});
+
+export const channelsAnswer = z.object({
+  as_of: instant,
+  period,
+  data: z.array(
+    z.object({ channel, shares: count, clicks: count, referrals: count, converted: count, conversion_rate: rate }),
+  ),
+});
+
+export const leaderboardAnswer = pageOf(
+  z.object({
+    rank: z.int().positive(),
+    referrer_customer_id: identifier,
+    conversions: z.int().positive(),
+    revenue: amounts,
+  }),
+).extend({ as_of: instant });

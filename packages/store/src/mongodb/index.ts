@@ -1,0 +1,2 @@
+export type { MongoStoreOptions } from './mongo-connection.ts';
+export { openMongoStore } from './mongo-store.ts';

@@ -1,0 +1,58 @@
+import type { mongo } from 'mongoose';
+import { behindPrefix, entryKey, splitEntryKey, valueKeys } from '../index-keys.ts';
+import { writeCursor } from '../page-cursor.ts';
+import { assertSingleEntry, type PageRequest, readPageRequest } from '../page-request.ts';
+import { type Document, InvalidCursorError, type Page, type PageOptions } from '../store.ts';
+import type { Index, PreparedCollection } from './mongo-collections.ts';
+import { asDocument, documentMembers, keyText, type StoredDocument } from './stored-document.ts';
+
+type Filter = mongo.Filter<StoredDocument>;
+
+/** One page in one round trip. @throws InvalidCursorError */
+export async function readPage<Body>(collection: PreparedCollection, options: PageOptions): Promise<Page<Body>> {
+  const request = readPageRequest(collection, options);
+  if (request.isImpossible) return { items: [] };
+  const { limit, direction } = options;
+  const { spec, field } = request.index;
+  const order = direction === 'ascending' ? 1 : -1;
+  const found = await collection.documents
+    .find(filterOf(request, direction), {
+      // Of one key, the index has its documents by id; the keys of an array would not even sort by the one that is named.
+      sort: request.isWholeKey ? { _id: order } : spec.unique ? { [field]: order } : { [field]: order, _id: order },
+      limit: limit + 1,
+      batchSize: limit + 2,
+      projection: documentMembers,
+      hint: field,
+    })
+    .toArray();
+  const items = found.slice(0, limit).map((stored) => asDocument<Body>(stored));
+  for (const { body } of items) assertSingleEntry(spec, request.isWholeKey, body);
+  const last = items.at(-1);
+  if (found.length <= limit || last === undefined) return { items };
+  return { items, nextCursor: writeCursor(request.scope, entryOf(request, last)) };
+}
+
+/** Where a document of this page stands in the index. */
+function entryOf({ index: { spec }, prefix, isWholeKey }: PageRequest<Index>, { id, body }: Document<unknown>): string {
+  const [key = prefix] = isWholeKey ? [prefix] : valueKeys(spec, id, body).keys;
+  return entryKey(spec, key, id);
+}
+
+function filterOf(request: PageRequest<Index>, direction: PageOptions['direction']): Filter {
+  const {
+    index: { spec, field },
+    prefix,
+    isWholeKey,
+    behind,
+  } = request;
+  const position = behind === undefined ? undefined : splitEntryKey(spec, behind);
+  if (behind !== undefined && !position) throw new InvalidCursorError('not a cursor of this list');
+  const beyond = direction === 'ascending' ? '$gt' : '$lt';
+  const whole = { [field]: keyText(prefix) };
+  if (isWholeKey) return position ? { ...whole, _id: { [beyond]: position.id } } : whole;
+  const range = { $gt: keyText(prefix), $lt: keyText(behindPrefix(prefix)) };
+  if (!position) return { [field]: range };
+  const key = keyText(position.key);
+  const remaining = { [field]: { ...range, [beyond]: key } };
+  return spec.unique ? remaining : { $or: [{ [field]: key, _id: { [beyond]: position.id } }, remaining] };
+}
