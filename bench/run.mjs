@@ -1,39 +1,12 @@
 import { cpus, totalmem } from 'node:os';
-import { measureEmbeddedLog, measureNaiveFlow } from './baselines.mjs';
-import { cdnow } from './cdnow-events.mjs';
-import { measureImport } from './import.mjs';
-import { measureStart } from './start.mjs';
+import { findEngines } from '../infra/local/dist/index.js';
+import { measureEmbedded } from './embedded.mjs';
+import { measureKafka } from './kafka/measure.mjs';
 
-const rounds = 5;
+export const parts = ['embedded', 'kafka'];
 
-/**
- * The import of 18 months of real purchases through all four services, beside two baselines in the same run: the machine
- * is shared, so only ratios say something. Rounds alternate, so that a slow minute slows all of them; a first one is not
- * counted, because what is compared are servers that have been running.
- */
-export async function runBenchmark() {
-  const log = [];
-  const naive = [];
-  const naiveWithoutHttp = [];
-  const platform = [];
-  for (let round = 0; round <= rounds; round += 1) {
-    process.stderr.write(round === 0 ? 'warming up …\n' : `round ${round} of ${rounds} …\n`);
-    log.push(await measureEmbeddedLog());
-    naive.push(await measureNaiveFlow({ overHttp: true }));
-    naiveWithoutHttp.push(await measureNaiveFlow({ overHttp: false }));
-    platform.push(await measureImport());
-  }
-  const [coldImport] = platform;
-  for (const series of [log, naive, naiveWithoutHttp, platform]) series.shift();
-  process.stderr.write('start and idle …\n');
-  const start = await measureStart();
-  const eventsPerSecond = {
-    embedded_log: median(log.map((one) => one.eventsPerSecond)),
-    naive: median(naive.map((one) => one.eventsPerSecond)),
-    naive_without_http: median(naiveWithoutHttp.map((one) => one.eventsPerSecond)),
-    platform: median(platform.map((one) => one.eventsPerSecond)),
-  };
-  const purchaseShare = cdnow.purchases / (cdnow.purchases + cdnow.customers);
+/** Measures the parts that are named: one process on the embedded engines, a process per service on Kafka and MongoDB. */
+export async function runBenchmark(wanted) {
   return {
     machine: {
       cpu: cpus()[0]?.model,
@@ -41,31 +14,19 @@ export async function runBenchmark() {
       memory_gib: Math.round(totalmem() / 2 ** 30),
       node: process.version,
     },
-    input: { signups: cdnow.customers, purchases: cdnow.purchases },
-    events_per_second: eventsPerSecond,
-    purchases_per_second: Math.round(eventsPerSecond.platform * purchaseShare),
-    ratios: {
-      platform_to_naive: round(eventsPerSecond.platform / eventsPerSecond.naive),
-      platform_to_naive_without_http: round(eventsPerSecond.platform / eventsPerSecond.naive_without_http),
-      platform_to_embedded_log: round(eventsPerSecond.platform / eventsPerSecond.embedded_log),
-    },
-    start_to_first_answer_ms: start.firstAnswerMs,
-    idle_resident_mb: start.residentMb,
-    aims: {
-      platform_to_naive: '>= 15',
-      purchases_per_second: '>= 5000',
-      start_to_first_answer_ms: '<= 1500',
-      idle_resident_mb: '<= 200',
-    },
-    events_per_second_of_a_cold_process: coldImport.eventsPerSecond,
-    rounds: { embedded_log: log, naive, naive_without_http: naiveWithoutHttp, platform },
+    ...(wanted.includes('embedded') ? { embedded: await measureEmbedded() } : {}),
+    ...(wanted.includes('kafka') ? { kafka: await measureOnFoundEngines() } : {}),
   };
 }
 
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-function round(ratio) {
-  return Math.round(ratio * 100) / 100;
+async function measureOnFoundEngines() {
+  process.stderr.write('looking for Kafka, MongoDB and Redis …\n');
+  const engines = await findEngines(process.env);
+  try {
+    const { TEST_KAFKA_BROKERS: brokers, TEST_MONGODB_URL: mongodbUrl, TEST_REDIS_URL: redisUrl } = engines.environment;
+    if (!brokers || !mongodbUrl) return { not_measured: engines.report };
+    return { engines: engines.report, ...(await measureKafka({ brokers, mongodbUrl, redisUrl })) };
+  } finally {
+    await engines.stop();
+  }
 }

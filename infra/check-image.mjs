@@ -2,10 +2,10 @@
 // it: without settings (exit 78, a line for each), and on real engines where TEST_KAFKA_BROKERS, TEST_MONGODB_URL and
 // TEST_REDIS_URL name them (ready, then SIGTERM, exit 0). Needs node and npm; no container engine.
 //   node infra/check-image.mjs
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -68,21 +68,28 @@ async function check(image) {
     `without a command it shows the help: ${help.stderr}`,
   );
   const services = readdirSync(join(app, 'services')).map((name) => [name, `services/${name}/dist/main.js`]);
+  const secret = randomBytes(32).toString('hex');
+  const incomplete = [
+    [{}, ['AUTH_SECRET']],
+    [{ AUTH_SECRET: secret }, ['KAFKA_BROKERS', 'MONGODB_URL']],
+  ];
   for (const [name, main] of services) {
-    const { code, stderr } = await run([...entry, main]);
-    const lines = stderr.trim().split('\n');
-    demand(code === 78, `${name} without settings ends with 78, not ${code}: ${stderr}`);
-    demand(
-      lines.every((line) => /^[A-Z][A-Z_, ]+: \w/.test(line)),
-      `${name} says which settings are missing: ${stderr}`,
-    );
-    report(`${name} without settings: 78, ${lines.join(' | ')}`);
+    for (const [env, missing] of incomplete) {
+      const { code, stderr } = await run([...entry, main], env);
+      const lines = stderr.trim().split('\n');
+      demand(code === 78, `${name} without ${missing} ends with 78, not ${code}: ${stderr}`);
+      demand(
+        lines.every((line, index) => line.startsWith(`${missing[index]}: `)),
+        `${name} lacks ${missing}: ${stderr}`,
+      );
+      demand(lines.length === missing.length, `${name} has a line for each of ${missing}: ${stderr}`);
+    }
+    report(`${name} without settings: 78, and a line for each that is missing`);
   }
 
   const engines = enginesUnderTest();
   if (!engines)
     return report('left out: real engines (TEST_KAFKA_BROKERS, TEST_MONGODB_URL, TEST_REDIS_URL name none)');
-  const secret = randomBytes(32).toString('hex');
   const settings = { ...engines.settings, AUTH_SECRET: secret, HOST: '127.0.0.1', LOG_LEVEL: 'warn' };
   try {
     const topics = await run([...entry, 'packages/cli/dist/main.js', 'topics', 'create'], settings);
@@ -120,6 +127,8 @@ function enginesUnderTest() {
       await admin.connect();
       const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${name}.`));
       if (topics.length > 0) await admin.deleteTopics({ topics });
+      const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
+      await admin.deleteGroups(groups.filter((group) => group.startsWith(`${name}.`)));
       await admin.disconnect();
       const connection = await require('mongoose').createConnection(database.href).asPromise();
       await connection.dropDatabase();
@@ -137,11 +146,14 @@ function noTestLibraries(app) {
 }
 
 function sizes({ root, workdir }) {
-  const size = (path) => {
-    const { stdout } = spawnSync('du', ['-sm', join(root, workdir, path)], { encoding: 'utf8' });
-    return `${stdout.split('\t', 1)[0]} MB`;
-  };
-  return `${size('.')}, of which node_modules ${size('node_modules')}`;
+  const megabytes = (path) => `${Math.round(bytesIn(join(root, workdir, path)) / 1_048_576)} MB`;
+  return `${megabytes('.')}, of which node_modules ${megabytes('node_modules')}`;
+}
+
+function bytesIn(path) {
+  const stats = lstatSync(path);
+  if (!stats.isDirectory()) return stats.size;
+  return readdirSync(path).reduce((sum, name) => sum + bytesIn(join(path, name)), 0);
 }
 
 async function freePort() {

@@ -19,7 +19,7 @@ test('what the image asks for its health is in it, and its own settings are thos
 // Installs and builds everything anew, which takes minutes, so only who asks for it gets it.
 const isAsked = process.env.CHECK_IMAGE === '1';
 (isAsked ? test : test.skip)(
-  'what the Dockerfile builds starts, is healthy and stops (set CHECK_IMAGE=1)',
+  'what the Dockerfile builds starts, is healthy and stops (needs CHECK_IMAGE=1)',
   () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['infra/check-image.mjs'], { encoding: 'utf8' });
     process.stderr.write(stdout);

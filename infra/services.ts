@@ -7,6 +7,7 @@ import {
   createMemoryRateLimits,
   createTokenVerifier,
   hostConfigSchema,
+  type Service,
   type ServiceDefinition,
   systemClock,
 } from '@referral/host';
@@ -15,7 +16,6 @@ import { attributionService } from '@referral/service-attribution';
 import { referralCodeService } from '@referral/service-referral-code';
 import { rewardIssuerService } from '@referral/service-reward-issuer';
 import { openEmbeddedStore } from '@referral/store';
-import type { Router } from 'express';
 
 /** What is deployed, as the code has it: the yardstick of everything in this folder. */
 export const definitions: readonly ServiceDefinition[] = [
@@ -69,6 +69,8 @@ export async function realCalls(): Promise<Call[]> {
   rmSync(directory, { recursive: true });
   return calls;
 }
+
+type Router = Service['router'];
 
 function callsOf(router: Router): Omit<Call, 'service'>[] {
   return router.stack.flatMap(({ route, handle }) => {

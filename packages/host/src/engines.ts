@@ -86,6 +86,8 @@ export async function openKafka(config: HostConfig, { name, logger, onFatal, off
     ...(offsets ? { offsets } : {}),
     onFatal,
     onError: (error) => logger.error({ err: error }, 'Kafka reports a failure'),
+    // The client tells of every attempt that failed; what comes of it is an error of its own.
+    log: (level, message) => (level === 'error' || level === 'warn') && logger.warn({ client: 'kafka' }, message),
   });
 }
 

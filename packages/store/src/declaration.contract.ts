@@ -12,6 +12,7 @@ import {
 
 interface Thing {
   readonly color?: string;
+  readonly label?: string;
   readonly size?: number;
   readonly names?: readonly string[];
 }
@@ -73,6 +74,20 @@ export function describeDeclarations(name: string, open: () => Promise<OpenedSto
         const indexed = things({ ...byColor, keys: ['size'] });
         await store.prepare([indexed]);
         expect(await idsOf(indexed, 'by_color')).toEqual(['c', 'é', 'a']);
+      });
+
+      test('a unique one whose keys change to what others had before is built anew', async () => {
+        const unique: IndexSpec = { ...byColor, unique: true };
+        await store.prepare([things(unique)]);
+        const swapped = [change('x', 0, { color: '1', label: '2' }), change('y', 0, { color: '2', label: '1' })];
+        expect(await store.commit(swapped)).toEqual([{ status: 'ok' }, { status: 'ok' }]);
+        await reopen();
+        const indexed = things({ ...unique, keys: ['label'] });
+        await store.prepare([indexed]);
+        expect(await idsOf(indexed, 'by_color')).toEqual(['y', 'x']);
+        expect(await store.commit([change('z', 0, { label: '1' })])).toEqual([
+          { status: 'duplicate', index: 'by_color' },
+        ]);
       });
 
       test('one that was gone for a while misses nothing that happened meanwhile', async () => {

@@ -7,6 +7,7 @@ export function assertDeclaration({ name, indexes }: Collection<unknown>): void 
   for (const index of indexes) {
     assert(/^[\w-]+$/.test(index.name), `${index.name} is no name for an index of ${name}`);
     assert(index.keys.length > 0, `index ${index.name} of ${name} has no keys`);
+    for (const path of index.keys) assert(/^[\w.-]+$/.test(path), `index ${index.name} of ${name} has no path ${path}`);
   }
   const names = new Set(indexes.map((index) => index.name));
   assert(names.size === indexes.length, `two indexes of ${name} have one name`);

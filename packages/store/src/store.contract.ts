@@ -80,6 +80,9 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
         expect([...found.keys()].sort()).toEqual(['a', 'b']);
         expect(found.get('b')).toEqual({ id: 'b', version: 1, body: { tenant_id: 't1' } });
         expect(await store.getMany(people, [])).toEqual(new Map());
+        await insertAll({ '\ufffd': {} });
+        expect(await store.get(people, '\ud800')).toBeUndefined();
+        expect(await store.getMany(people, ['\ud800'])).toEqual(new Map());
       });
 
       test('what is read is what was written', async () => {

@@ -282,10 +282,30 @@ describeOnEngines(['kafka'], 'a group on kafka', ({ kafkaBrokers }) => {
     });
   });
 
-  it('that the brokers refuse is told of at once', async () => {
-    const bus = kafka.open({ timing: { sessionTimeoutMs: 1_000 } });
+  it('bears its prefix and its client on the broker, and nowhere here', async () => {
+    const bus = kafka.open({ clientId: 'accounts' });
+    const topics: string[] = [];
+    await bus.publish(numbered('topic', 1));
+    await bus.consume({ group: 'group', topics: ['topic'], handleBatch: async ({ topic }) => void topics.push(topic) });
+    await bus.caughtUp(['group']);
+    const { groups } = await kafka.admin.describeGroups([`${kafka.prefix}group`]);
+    expect(groups.flatMap(({ members }) => members.map(({ clientId }) => clientId))).toEqual(['accounts']);
+    expect(await kafka.admin.listTopics()).toContain(`${kafka.prefix}topic`);
+    expect(topics).toEqual(['topic']);
+  });
+
+  it.each([
+    { what: 'its session', options: { timing: { sessionTimeoutMs: 1_000 } }, reason: /session timeout/ },
+    {
+      what: 'its credentials',
+      options: { sasl: { mechanism: 'scram-sha-256', username: 'user', password: 'secret' } as const },
+      reason: /sasl/i,
+    },
+  ])('is told at once when the brokers refuse $what', async ({ options, reason }) => {
+    await kafka.open().ensureTopics([{ name: 'topic', partitions: 1, retention: week }]);
+    const bus = kafka.open(options);
     await expect(bus.consume({ group: 'group', topics: ['topic'], handleBatch: async () => {} })).rejects.toThrow(
-      /session timeout/,
+      reason,
     );
   });
 

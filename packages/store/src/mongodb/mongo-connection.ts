@@ -14,9 +14,9 @@ export interface MongoStoreOptions {
 }
 
 /**
- * Connects, or fails within the time-outs. What the store promises rests on these settings, so they overrule the URL's, name by name:
- * a write is acknowledged by a majority and from its journal, and a read comes from the primary and sees nothing that a
- * failover could take back, but everything that was acknowledged.
+ * Connects, or fails within the time-outs. What the store promises rests on these settings, so they overrule the URL's
+ * (under the very names that it has for them): a write is acknowledged by a majority and from its journal, and a read
+ * comes from the primary and sees nothing that a failover could take back, but everything that was acknowledged.
  *
  * Retries are the driver's: on a replica set it numbers its writes, so that a repeat whose first attempt was applied gets
  * the outcome of the first. A server without sessions knows no such numbers and the driver repeats nothing there.

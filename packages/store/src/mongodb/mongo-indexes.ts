@@ -2,7 +2,7 @@ import { AssertionFailure, assert } from '@referral/errors';
 import mongoose, { type Connection, type IndexOptions, type Model, type mongo } from 'mongoose';
 import type { Collection, IndexSpec } from '../store.ts';
 import { codes, hasCode } from './mongo-errors.ts';
-import type { StoredDocument } from './stored-document.ts';
+import { memberOf, type StoredDocument } from './stored-document.ts';
 
 /** Serves the filter of every change. Their names are none of a declared index. */
 export const versionIndex = 'store.version';
@@ -12,7 +12,7 @@ export const missingIndex = 'store.missing';
 const mixed = mongoose.Schema.Types.Mixed;
 
 /**
- * The declaration as mongoose has it. Indexes are named after the paths they are on, so that one that becomes unique is
+ * The declaration as mongoose has it. Indexes are named after the member they are on, so that one that becomes unique is
  * another.
  */
 export function modelOf(connection: Connection, { name, indexes }: Collection<unknown>): Model<StoredDocument> {
@@ -33,8 +33,8 @@ export function modelOf(connection: Connection, { name, indexes }: Collection<un
   return connection.model<StoredDocument>(name, schema);
 }
 
-export function fieldOf({ name, unique }: IndexSpec): string {
-  return unique ? `unique.${name}` : `keys.${name}`;
+export function fieldOf(spec: IndexSpec): string {
+  return `${spec.unique ? 'unique' : 'keys'}.${memberOf(spec)}`;
 }
 
 /**

@@ -14,7 +14,7 @@ export interface StoredDocument extends IndexedFields {
   readonly missing?: true;
 }
 
-/** What a body comes to in the indexes, by their names. A member is absent where the document is not in the index. */
+/** What a body comes to in the indexes, by `memberOf`. A member is absent where the document is not in the index. */
 export interface IndexedFields {
   readonly keys: Readonly<Record<string, string | readonly string[]>>;
   readonly unique: Readonly<Record<string, string>>;
@@ -48,11 +48,16 @@ export function indexedFields(specs: readonly IndexSpec[], id: string, body: unk
     for (const text of texts) bytes += 2 * text.length + 16;
     const [text] = texts;
     if (text === undefined) continue;
-    if (spec.unique) unique[spec.name] = text;
-    else keys[spec.name] = isArray ? texts : text;
+    if (spec.unique) unique[memberOf(spec)] = text;
+    else keys[memberOf(spec)] = isArray ? texts : text;
   }
   assert(bytes <= maxIndexedBytes, `the index keys of ${id} are larger than ${maxIndexedBytes} bytes`);
   return { keys, unique };
+}
+
+/** With its paths in the name, an index that is declared anew with others meets none of the keys that it had before. */
+export function memberOf({ name, keys }: IndexSpec): string {
+  return `${name}:${keys.join('+').replaceAll('.', '/')}`;
 }
 
 /** A key as documents hold it: a character for each byte, so that whoever compares code units compares bytes. */
