@@ -155,7 +155,7 @@ describeOnEngines(['redis'], 'rate limits in Redis', ({ redisUrl }) => {
   });
 });
 
-describeOnEngines(['redis'], 'a Redis that fails', () => {
+describeOnEngines(['redis', 'local'], 'a Redis that fails', () => {
   let directory: string;
   let redis: LocalEngine;
   let port: number;
