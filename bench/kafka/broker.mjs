@@ -3,8 +3,8 @@ import { Kafka, logLevel } from 'kafkajs';
 import { topics } from '../../packages/contracts/dist/index.js';
 import { inBatches } from '../cdnow-events.mjs';
 
-/** As many as the services' topics have by default. */
-const partitions = 6;
+/** As many as the services give their topics. */
+export const partitions = Number(process.env.TOPIC_PARTITIONS ?? 6);
 const pollMs = 100;
 const sendSize = 2_000;
 
@@ -71,8 +71,15 @@ export async function openBroker(brokers) {
         topics: names.map((topic) => ({ topic, numPartitions: partitions })),
       });
       // kafkajs's own wait for leaders gives up when the broker has not heard of the topics yet.
-      const known = async () => new Set(await admin.listTopics());
-      for (let all = await known(); !names.every((name) => all.has(name)); all = await known()) await pause(pollMs);
+      for (;;) {
+        try {
+          await endsOf(names);
+          return;
+        } catch (error) {
+          if (!error.retriable) throw error;
+          await pause(pollMs);
+        }
+      }
     },
     /** A customer's events stay in one partition. @returns what sends them */
     prepareSend(prefix, events) {

@@ -25,7 +25,8 @@ export const counterAims = {
  */
 export function perService({ counts }) {
   return Object.fromEntries(
-    services.map((service, at) => {
+    services.flatMap((service, at) => {
+      if (counts[at].messages === 0) return [];
       const { messages, batches, jsonParses, kafka, mongodb, redis } = counts[at];
       const commands = Object.entries(mongodb).filter(([name]) => !housekeeping.has(name));
       const store_commands = commands.reduce((all, [, count]) => all + count, 0);
@@ -39,16 +40,14 @@ export function perService({ counts }) {
         Object.fromEntries(
           Object.entries(asked).map(([name, count]) => [name, Math.round((count / divisor) * 100) / 100]),
         );
-      return [
-        service,
-        {
-          consumed: messages,
-          events_per_batch: Math.round(messages / batches),
-          per_thousand_events: per(messages / 1e3),
-          per_batch: per(batches),
-          json_parses_per_event: Math.round((jsonParses / messages) * 1e4) / 1e4,
-        },
-      ];
+      const figures = {
+        consumed: messages,
+        events_per_batch: Math.round(messages / batches),
+        per_thousand_events: per(messages / 1e3),
+        per_batch: per(batches),
+        json_parses_per_event: Math.round((jsonParses / messages) * 1e4) / 1e4,
+      };
+      return [[service, figures]];
     }),
   );
 }

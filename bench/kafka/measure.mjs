@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { cdnow } from '../cdnow-events.mjs';
-import { openBroker } from './broker.mjs';
+import { openBroker, partitions } from './broker.mjs';
 import { counterAims, perService } from './counters.mjs';
 import { openDatabases } from './databases.mjs';
 import { services, startPlatform } from './platform.mjs';
@@ -11,7 +11,7 @@ import { aims, report } from './report.mjs';
 /** At most; as many as fit into the time. */
 const maxRounds = 3;
 /** Events of the flow's input in a timed round; counters take all there are, because theirs is a matter of full batches. */
-const flowEvents = 4_000;
+const flowEvents = 3_000;
 /** The naive flow is slow and its speed does not change with the length of the run. */
 const naiveEvents = 400;
 
@@ -50,21 +50,25 @@ export async function measureKafka({ brokers, mongodbUrl, redisUrl }) {
     const unreferred = await compare(
       'unreferred purchases',
       { platform: attribution, bare_loop: bareLoop },
-      { broker, inputOf: unreferredPurchases, budgetSeconds: 60 },
+      { broker, inputOf: unreferredPurchases, budgetSeconds: 50 },
     );
     const flow = await compare('full path', pathContestants, {
       broker,
       inputOf: signupsAndPurchases,
-      budgetSeconds: 140,
+      budgetSeconds: 110,
     });
     await Promise.all(processes.splice(0).map((one) => one.stop()));
     process.stderr.write('counting …\n');
     const counted = await createPlatform(engines, 'counted', { counted: true });
-    const counters = await takeTurn(counted, 'counted', broker, signupsAndPurchases);
+    const counters = {
+      full_path: perService(await takeTurn(counted, 'counted', broker, signupsAndPurchases)),
+      unreferred_purchases: perService(await takeTurn(counted, 'counted', broker, unreferredPurchases)),
+    };
     return {
       mongodb_server: await databases.describe(),
+      topic_partitions: partitions,
       ...report({ unreferred, flow }),
-      counters: perService(counters),
+      counters,
       aims: { ...aims, counters_per_thousand_events: counterAims },
     };
   } finally {

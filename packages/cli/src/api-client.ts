@@ -5,7 +5,9 @@ import { errorReason } from './error-reason.ts';
 export interface ApiRequest<T> {
   readonly path: string;
   readonly token: string;
-  /** JSON. A request with a body is a POST. */
+  /** Default: POST for a request with a body, else GET. */
+  readonly method?: 'PUT';
+  /** JSON. */
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly answer: z.ZodType<T>;
@@ -34,7 +36,7 @@ const passingStatuses = [429, 502, 503, 504];
  */
 export async function callApi<T>(url: string, request: ApiRequest<T>): Promise<T> {
   const { path, token, body, headers, signal } = request;
-  const method = body === undefined ? 'GET' : 'POST';
+  const method = request.method ?? (body === undefined ? 'GET' : 'POST');
   const response = await exchange(`${url}${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },

@@ -1,5 +1,7 @@
 import { type ApiProgram, defaultProgram } from '@referral/contracts';
 import { issueToken } from '@referral/host';
+import { z } from 'zod';
+import { ApiProblem, callApi } from './api-client.ts';
 
 /** The tenant of the demo, so that there is something to try. */
 export const demoTenant = {
@@ -20,27 +22,28 @@ const demoProgram: ApiProgram = {
 
 /**
  * Creates the demo tenant and its programme where there is none, through the public API like anybody else.
- * @throws Error with the API's answer when it refuses
+ * @throws OperationalError when the platform does not answer; ApiProblem when it refuses
  */
 export async function ensureDemoTenant(url: string, secret: string): Promise<void> {
   const platform = await issueToken(secret, { kind: 'admin', scopes: ['platform'] });
-  const existing = await request(`${url}/api/tenants/${demoTenant.slug}`, platform);
-  if (existing.status === 404) await demand(await request(`${url}/api/tenants`, platform, 'POST', demoTenant));
-  const admin = await issueToken(secret, { kind: 'admin', tenantId: demoTenant.tenant_id });
-  const program = await request(`${url}/api/referrals/program`, admin);
-  if (program.headers.get('etag') === '"v0"') {
-    await demand(await request(`${url}/api/referrals/program`, admin, 'PUT', demoProgram));
+  const tenant = { path: '/api/tenants', token: platform, body: JSON.stringify(demoTenant), answer: z.unknown() };
+  await unlessThere(409, () => callApi(url, tenant));
+  const program = {
+    path: '/api/referrals/program',
+    method: 'PUT',
+    token: await issueToken(secret, { kind: 'admin', tenantId: demoTenant.tenant_id }),
+    headers: { 'if-match': '"v0"' },
+    body: JSON.stringify(demoProgram),
+    answer: z.unknown(),
+  } as const;
+  await unlessThere(412, () => callApi(url, program));
+}
+
+/** @param status tells that there is one already */
+async function unlessThere(status: number, create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.status !== status) throw error;
   }
-}
-
-function request(url: string, token: string, method = 'GET', body?: unknown): Promise<Response> {
-  return fetch(url, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
-
-async function demand(response: Response): Promise<void> {
-  if (!response.ok) throw new Error(`the demo tenant was refused: ${response.status} ${await response.text()}`);
 }
