@@ -76,7 +76,9 @@ function spread(values) {
 }
 
 function median(values) {
-  return rounded([...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]);
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]];
+  return rounded((low + high) / 2);
 }
 
 function rounded(value) {

@@ -86,7 +86,9 @@ export async function isAnswering(port: number): Promise<boolean> {
 function spawnEngine({ command, args, detachedLog }: EngineCommand): ChildProcess {
   if (detachedLog === undefined) {
     const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'inherit'] });
-    process.once('exit', () => child.kill('SIGKILL'));
+    const endWithUs = () => child.kill('SIGKILL');
+    process.once('exit', endWithUs);
+    child.once('exit', () => process.removeListener('exit', endWithUs));
     return child;
   }
   const log = openSync(detachedLog, 'a');

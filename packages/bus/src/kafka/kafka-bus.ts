@@ -74,9 +74,8 @@ class KafkaBus implements Bus {
     const topics = options.topics.map((topic) => this.#names.topicOnBroker(topic));
     const offsets = this.#offsetsOf(options.group);
     await this.#whenAvailable(async () => {
-      const ranges = await this.#rangesOf(topics);
-      await assertInsideLog(options.group, offsets, ranges);
-      await offsets.beginAt(ranges);
+      await assertInsideLog(options.group, offsets, () => this.#rangesOf(topics));
+      await offsets.beginAt(await this.#rangesOf(topics));
     });
     this.#checkStarting();
     return this.#join(options, topics, offsets);

@@ -7,19 +7,33 @@ export class OffsetOutsideLog extends Error {
   override readonly name = 'OffsetOutsideLog';
 }
 
-/** @throws OffsetOutsideLog for the first of a group's offsets that its log does not have; the log's end is in it */
+/**
+ * Offsets are read before the logs: other members of the group go on meanwhile, and read the other way round their offsets
+ * would lie beyond ends that have grown since. What lies outside even so is looked at twice, for the beginnings that moved.
+ * @throws OffsetOutsideLog for the first of a group's offsets that its log does not have; the log's end is in it
+ */
 export async function assertInsideLog(
   group: string,
   offsets: GroupOffsets,
-  ranges: readonly LogRange[],
+  readRanges: () => Promise<readonly LogRange[]>,
 ): Promise<void> {
-  const rangeOf = new Map(ranges.map((range) => [keyOf(range), range]));
-  for (const position of await offsets.acknowledged()) {
+  const outside = (await findOutside(offsets, readRanges)) && (await findOutside(offsets, readRanges));
+  if (outside) throw offsetOutsideLog(group, offsets, outside.position, outside.range);
+}
+
+async function findOutside(
+  offsets: GroupOffsets,
+  readRanges: () => Promise<readonly LogRange[]>,
+): Promise<{ position: PartitionOffset; range: LogRange } | undefined> {
+  const acknowledged = await offsets.acknowledged();
+  const rangeOf = new Map((await readRanges()).map((range) => [keyOf(range), range]));
+  for (const position of acknowledged) {
     const range = rangeOf.get(keyOf(position));
     if (!range) continue;
     const offset = BigInt(position.offset);
-    if (offset < range.low || offset > range.high) throw offsetOutsideLog(group, offsets, position, range);
+    if (offset < range.low || offset > range.high) return { position, range };
   }
+  return undefined;
 }
 
 /** @param range absent when the brokers could not be asked */
