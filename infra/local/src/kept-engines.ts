@@ -38,7 +38,12 @@ export async function bringUp(): Promise<KeptEngines> {
   const mongodb = await createLocalMongodb(await kept('mongodb', 27017));
   const redis = await createLocalRedis(await kept('redis', 6379));
   const engines = [kafka, mongodb, redis];
-  await Promise.all(engines.map((engine) => engine.start()));
+  const starts = await Promise.allSettled(engines.map((engine) => engine.start()));
+  const failed = starts.find((start) => start.status === 'rejected');
+  if (failed) {
+    await Promise.all(engines.map((engine) => engine.stop()));
+    throw new Error(`${String(failed.reason)}; its log is in ${folder}`);
+  }
   const state: KeptEngines = {
     environment: {
       KAFKA_BROKERS: kafka.address,

@@ -21,6 +21,8 @@ export interface SwallowingProxy {
   swallow(apiKey: number, replies: number): void;
   /** The broker is away: cuts all connections, and new ones as they come. */
   goAway(): void;
+  /** The broker stands still: connections stay, and nothing that comes on them is answered. */
+  standStill(): void;
   comeBack(): void;
   close(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export async function startSwallowingProxy(broker: string): Promise<SwallowingPr
   const toSwallow = new Map<number, number>();
   let swallowed = 0;
   let away = false;
+  let still = false;
 
   const server = createServer((client) => {
     if (away) return void client.destroy();
@@ -50,6 +53,7 @@ export async function startSwallowingProxy(broker: string): Promise<SwallowingPr
       });
     }
     eachFrame(client, (frame) => {
+      if (still) return;
       asked.set(frame.readInt32BE(8), frame.readInt16BE(4));
       upstream.write(frame);
     });
@@ -84,8 +88,12 @@ export async function startSwallowingProxy(broker: string): Promise<SwallowingPr
       away = true;
       for (const socket of sockets) socket.destroy();
     },
+    standStill() {
+      still = true;
+    },
     comeBack() {
       away = false;
+      still = false;
     },
     async close() {
       for (const socket of sockets) socket.destroy();

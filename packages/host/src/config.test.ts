@@ -26,6 +26,9 @@ function fileWith(content: string): string {
   return path;
 }
 
+const mongodbLine =
+  'MONGODB_URL: expected mongodb://[user:password@]host[:port]/database, with special characters of the password percent-encoded';
+
 describe('the configuration of a process', () => {
   test('without any variable it is the documented default', () => {
     expect(readConfig(hostConfigSchema, {})).toEqual({
@@ -58,7 +61,10 @@ describe('the configuration of a process', () => {
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent'],
     ['KAFKA_BROKERS', 'localhost', 'KAFKA_BROKERS: expected host:port, comma-separated'],
     ['KAFKA_BROKERS', 'a:9092,', 'KAFKA_BROKERS: expected host:port, comma-separated'],
-    ['MONGODB_URL', 'http://db', 'MONGODB_URL: expected a URL that begins with mongodb://'],
+    ['MONGODB_URL', 'http://db', mongodbLine],
+    ['MONGODB_URL', 'mongodb://db:27017', mongodbLine],
+    ['MONGODB_URL', 'mongodb://user:p@ss:w/rd@db/referral', mongodbLine],
+    ['KAFKA_BROKERS', 'kafka:99999', 'KAFKA_BROKERS: expected host:port, comma-separated'],
     ['REDIS_URL', 'cache:6379', 'REDIS_URL: expected a URL that begins with redis://'],
     ['TOPIC_PREFIX', 'a b', 'TOPIC_PREFIX: expected at most 100 letters, digits, dots, hyphens or underscores'],
     ['LATENESS_HOURS', '1.5', 'LATENESS_HOURS: expected a whole number from 0 to 8760'],

@@ -68,6 +68,10 @@ export async function openEngines(config: HostConfig, options: EngineOptions): P
   }
 }
 
+/** The same message of Kafka's client is not worth a second line for this long. */
+const repeatAfterMs = 60_000;
+const maxKinds = 1_000;
+
 export interface KafkaOptions extends Pick<EngineOptions, 'name' | 'logger' | 'onFatal'> {
   readonly offsets?: OffsetStore;
 }
@@ -86,9 +90,21 @@ export async function openKafka(config: HostConfig, { name, logger, onFatal, off
     ...(offsets ? { offsets } : {}),
     onFatal,
     onError: (error) => logger.error({ err: error }, 'Kafka reports a failure'),
-    // The client tells of every attempt that failed; what comes of it is an error of its own.
-    log: (level, message) => (level === 'error' || level === 'warn') && logger.warn({ client: 'kafka' }, message),
+    log: sparingly((message) => logger.warn({ client: 'kafka' }, message)),
   });
+}
+
+/** The client tells of every attempt that failed, several times a second. What comes of it is an error of its own. */
+function sparingly(warn: (message: string) => void): (level: string, message: string) => void {
+  const toldAt = new Map<string, number>();
+  return (level, message) => {
+    if (level !== 'error' && level !== 'warn') return;
+    const kind = message.replace(/\d+/g, '#');
+    if ((toldAt.get(kind) ?? Number.NEGATIVE_INFINITY) > performance.now() - repeatAfterMs) return;
+    if (toldAt.size >= maxKinds) toldAt.clear();
+    toldAt.set(kind, performance.now());
+    warn(message);
+  };
 }
 
 function kafkaSecurity(config: HostConfig) {

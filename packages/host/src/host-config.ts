@@ -7,7 +7,14 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'expected a URL that begins
 const brokers = z
   .string()
   .transform((list) => list.split(',').map((broker) => broker.trim()))
-  .refine((list) => list.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker)), 'expected host:port, comma-separated');
+  .refine((list) => list.every(isAddress), 'expected host:port, comma-separated');
+
+function isAddress(broker: string): boolean {
+  const [, port] = /^[^\s:]+:(\d{1,5})$/.exec(broker) ?? [];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+const mongodbUrl = /^mongodb(\+srv)?:\/\/([^\s/@:]+(:[^\s/@:]*)?@)?[^\s/@?]+\/[^\s/?]+(\?\S*)?$/;
 
 /** The variables that every process understands. A service adds its own with `z.object({ ...hostConfigSchema.shape, … })`. */
 export const hostConfigSchema = z.object({
@@ -30,7 +37,10 @@ export const hostConfigSchema = z.object({
   KAFKA_SESSION_TIMEOUT_MS: wholeNumber(6_000, 300_000).default(15_000),
   MONGODB_URL: z
     .string()
-    .regex(/^mongodb(\+srv)?:\/\/./, 'expected a URL that begins with mongodb://')
+    .regex(
+      mongodbUrl,
+      'expected mongodb://[user:password@]host[:port]/database, with special characters of the password percent-encoded',
+    )
     .optional(),
   REDIS_URL: z
     .string()

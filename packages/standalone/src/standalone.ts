@@ -19,7 +19,9 @@ export async function startStandalone(lifecycle: Lifecycle, given: Environment):
   const config = readConfig(hostConfigSchema, env);
   const { url } = await startServices(lifecycle, { name: 'standalone', services, env, alone: true });
   const secret = ownSecret(config);
-  if (secret !== undefined) await ensureDemoTenant(url, secret);
+  // Engines that others use too are no place for a demo that nobody has asked for.
+  const isOnItsOwn = !config.KAFKA_BROKERS && !config.MONGODB_URL;
+  if (secret !== undefined && isOnItsOwn) await ensureDemoTenant(url, secret);
   process.stdout.write(banner(url, config.DATA_DIR, Math.round(performance.now() - startedAt)));
 }
 

@@ -105,9 +105,8 @@ export class BatchHandler {
       this.#comeAgain(error, batch, payload);
       return false;
     }
-    payload.resolveOffset(String(last));
     this.#failures.delete(keyOf(position));
-    return true;
+    return resolve(payload, last);
   }
 
   /** The partition rests for a while, and is fetched from where it stands. The others go on. */
@@ -162,4 +161,16 @@ function commitOf(consumer: Consumer): Commit {
     consumer.commitOffsets(
       topics.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, ...partition }))),
     );
+}
+
+/** Whether this member goes on with the fetch. It was acknowledged either way. */
+function resolve(payload: EachBatchPayload, last: bigint): boolean {
+  try {
+    payload.resolveOffset(String(last));
+    return true;
+  } catch (error) {
+    // kafkajs forgets the topics that the group has given to other members meanwhile, and trips over it.
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
 }

@@ -22,6 +22,8 @@ export interface Clients {
 /** What kafkajs repeats on its own: little, because every caller here repeats, with a bound that it knows. */
 const retry = { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
 
+/** So that partitions which are added are consumed soon. */
+const metadataMaxAgeMs = 30_000;
 const connectionTimeoutMs = 5_000;
 const maxFetchBytes = 10 * 1024 * 1024;
 const maxFetchBytesPerPartition = 1024 * 1024;
@@ -38,7 +40,7 @@ export function createClients(options: KafkaBusOptions, timing: KafkaTiming): Cl
       return admin;
     },
     producer() {
-      const producer = new Kafka(config).producer({
+      const producer = new Kafka({ ...config, requestTimeout: timing.sendTimeoutMs }).producer({
         createPartitioner,
         // An idempotent producer of kafkajs loses messages when the reply to one of several sends is lost.
         idempotent: false,
@@ -56,6 +58,7 @@ export function createClients(options: KafkaBusOptions, timing: KafkaTiming): Cl
         sessionTimeout: timing.sessionTimeoutMs,
         rebalanceTimeout: timing.rebalanceTimeoutMs,
         heartbeatInterval: timing.heartbeatIntervalMs,
+        metadataMaxAge: metadataMaxAgeMs,
         maxWaitTimeInMs: timing.maxWaitMs,
         minBytes: 1,
         maxBytes: maxFetchBytes,

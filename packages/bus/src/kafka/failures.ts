@@ -8,6 +8,9 @@ const transientNames = new Set([
   'KafkaJSLockTimeout',
 ]);
 
+/** What kafkajs throws as a plain error, of a broker that has stopped answering and lost its connections. */
+const transientMessages = new Set(['Broker not connected']);
+
 /** A group is sharing out its partitions, and its members join again. */
 const rebalances = new Set([
   'REBALANCE_IN_PROGRESS',
@@ -21,7 +24,7 @@ export function isTransient(error: unknown): boolean {
   const chain = causes(error);
   const root = chain.at(-1);
   return (
-    chain.some(({ name }) => transientNames.has(name)) ||
+    chain.some(({ name, message }) => transientNames.has(name) || transientMessages.has(message)) ||
     isRebalance(error) ||
     (root !== undefined && 'retriable' in root && root.retriable === true)
   );

@@ -8,13 +8,22 @@ interface Waiting<T> {
 export class JoinedCalls<T> {
   readonly #call: (items: readonly T[]) => Promise<void>;
   readonly #fitting: (items: readonly T[]) => number;
+  readonly #isShared: (error: unknown) => boolean;
   readonly #waiting: Waiting<T>[] = [];
   #running = false;
 
-  /** @param fitting how many of these, from the first, one call may take: at least 1 */
-  constructor(call: (items: readonly T[]) => Promise<void>, fitting: (items: readonly T[]) => number) {
+  /**
+   * @param fitting how many of these, from the first, one call may take: at least 1
+   * @param isShared whether a failure of one call is that of all who wait: it would take them as long to learn the same
+   */
+  constructor(
+    call: (items: readonly T[]) => Promise<void>,
+    fitting: (items: readonly T[]) => number,
+    isShared: (error: unknown) => boolean = () => false,
+  ) {
     this.#call = call;
     this.#fitting = fitting;
+    this.#isShared = isShared;
   }
 
   /** Settles as the call does that takes it. */
@@ -35,6 +44,7 @@ export class JoinedCalls<T> {
         await this.#call(taken.map(({ item }) => item));
         for (const { resolve } of taken) resolve();
       } catch (error) {
+        if (this.#isShared(error)) taken.push(...this.#waiting.splice(0));
         for (const { reject } of taken) reject(error);
       }
     }

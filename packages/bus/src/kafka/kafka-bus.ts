@@ -105,13 +105,15 @@ class KafkaBus implements Bus {
     // The ends come last: a group that has acknowledged them had nothing under way, whatever it publishes on.
     const topics = new Set(standings.flatMap(({ acknowledged }) => acknowledged.map(({ topic }) => topic)));
     const ranges = await this.#admin.ranges([...topics]);
-    const rangeOf = new Map(ranges.map((range) => [keyOf(range), range]));
     return standings.flatMap(({ group, acknowledged }) => {
       const behind = new Map<string, number>();
-      for (const position of acknowledged) {
-        const range = rangeOf.get(keyOf(position));
-        if (!range) continue;
-        behind.set(position.topic, (behind.get(position.topic) ?? 0) + messagesBehind(range, position.offset));
+      const offsetOf = new Map(acknowledged.map((position) => [keyOf(position), position.offset]));
+      const consumed = new Set(acknowledged.map(({ topic }) => topic));
+      for (const range of ranges) {
+        if (!consumed.has(range.topic)) continue;
+        // A partition that was added later has been consumed by nobody yet.
+        const offset = offsetOf.get(keyOf(range)) ?? String(range.low);
+        behind.set(range.topic, (behind.get(range.topic) ?? 0) + messagesBehind(range, offset));
       }
       return [...behind].map(([topic, messages]) => ({ group, topic: this.#names.here(topic), messages }));
     });

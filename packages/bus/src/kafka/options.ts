@@ -56,7 +56,9 @@ export interface OffsetStore {
 export interface KafkaTiming {
   /** After how long a request counts as lost. Default 10,000. */
   readonly requestTimeoutMs: number;
-  /** How long `publish` repeats what fails before it gives up. Default 15,000. */
+  /** After how long a send counts as lost. Default 5,000. */
+  readonly sendTimeoutMs: number;
+  /** How long `publish` repeats what fails before it gives up; a last attempt may take longer. Default 8,000. */
   readonly publishTimeoutMs: number;
   /** After how long without a heartbeat a member is dead to its group. Default 30,000; brokers refuse less than 6,000. */
   readonly sessionTimeoutMs: number;
@@ -70,7 +72,8 @@ export interface KafkaTiming {
 
 export const defaultTiming: KafkaTiming = {
   requestTimeoutMs: 10_000,
-  publishTimeoutMs: 15_000,
+  sendTimeoutMs: 5_000,
+  publishTimeoutMs: 8_000,
   sessionTimeoutMs: 30_000,
   rebalanceTimeoutMs: 60_000,
   heartbeatIntervalMs: 3_000,

@@ -64,6 +64,22 @@ describeOnEngines(['kafka'], 'publishing to kafka', ({ kafkaBrokers }) => {
     expect(numbers(await readAll(bus, 'topic'))).toEqual([0, 3]);
   });
 
+  // Each of them would wait for a failure of its own otherwise, and HTTP callers with it.
+  it('tells all who wait at once when the broker stands still, and works again when it goes on', async () => {
+    const timing = { sendTimeoutMs: 400, requestTimeoutMs: 400, publishTimeoutMs: 400 };
+    const bus = kafka.open({ brokers: [proxy.broker], timing });
+    await bus.publish(numbered('topic', 1));
+    proxy.standStill();
+    const begun = performance.now();
+    const large = { topic: 'topic', key: 'key', value: Buffer.alloc(800_000), headers: {} };
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => bus.publish([large])));
+    expect(outcomes).toEqual(Array(20).fill({ status: 'rejected', reason: expect.objectContaining(unavailable) }));
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    proxy.comeBack();
+    await bus.publish(numbered('topic', 1, { from: 1 }));
+    expect((await readAll(kafka.open(), 'topic')).filter(({ value }) => value.length < 10)).toHaveLength(2);
+  });
+
   it('bridges a broker that is away for less than its patience', async () => {
     const bus = kafka.open({ brokers: [proxy.broker] });
     await bus.publish(numbered('topic', 1));

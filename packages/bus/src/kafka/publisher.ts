@@ -1,4 +1,4 @@
-import { AssertionFailure, backoffDelayMs, defaultBackoff, pause } from '@referral/errors';
+import { AssertionFailure, backoffDelayMs, defaultBackoff, isOperational, pause } from '@referral/errors';
 import type { Message as OutgoingMessage, Producer } from 'kafkajs';
 import type { Message } from '../bus.ts';
 import { brokersAnswer, isTransient, unavailable } from './failures.ts';
@@ -36,7 +36,7 @@ export class Publisher {
   readonly #createProducer: () => Producer;
   readonly #topics: Topics;
   readonly #timing: KafkaTiming;
-  readonly #sends = new JoinedCalls<Parcel>((parcels) => this.#sendParcels(parcels), countFitting);
+  readonly #sends = new JoinedCalls<Parcel>((parcels) => this.#sendParcels(parcels), countFitting, isOperational);
   readonly #underWay = new Set<Promise<void>>();
   #producer: Producer | undefined;
   #waitingBytes = 0;
@@ -150,7 +150,7 @@ export class Publisher {
     }
     await this.#producer.sendBatch({
       acks: -1,
-      timeout: this.#timing.requestTimeoutMs,
+      timeout: this.#timing.sendTimeoutMs,
       topicMessages: [...byTopic].map(([topic, sameTopic]) => ({ topic, messages: sameTopic })),
     });
   }

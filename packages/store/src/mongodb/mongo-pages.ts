@@ -47,12 +47,15 @@ function filterOf(request: PageRequest<Index>, direction: PageOptions['direction
   } = request;
   const position = behind === undefined ? undefined : splitEntryKey(spec, behind);
   if (behind !== undefined && !position) throw new InvalidCursorError('not a cursor of this list');
-  const beyond = direction === 'ascending' ? '$gt' : '$lt';
+  const isAscending = direction === 'ascending';
+  const beyond = isAscending ? '$gt' : '$lt';
   const whole = { [field]: keyText(prefix) };
   if (isWholeKey) return position ? { ...whole, _id: { [beyond]: position.id } } : whole;
-  const range = { $gt: keyText(prefix), $lt: keyText(behindPrefix(prefix)) };
-  if (!position) return { [field]: range };
+  const [begin, end] = [keyText(prefix), keyText(behindPrefix(prefix))];
+  if (!position) return { [field]: { $gt: begin, $lt: end } };
   const key = keyText(position.key);
-  const remaining = { [field]: { ...range, [beyond]: key } };
-  return spec.unique ? remaining : { $or: [{ [field]: key, _id: { [beyond]: position.id } }, remaining] };
+  if (spec.unique) return { [field]: isAscending ? { $gt: key, $lt: end } : { $gt: begin, $lt: key } };
+  // The range alone bounds one scan in the order of the page: alternatives with a range each may be read whole and sorted.
+  const range = isAscending ? { $gte: key, $lt: end } : { $gt: begin, $lte: key };
+  return { [field]: range, $or: [{ [field]: { [beyond]: key } }, { _id: { [beyond]: position.id } }] };
 }
