@@ -1,7 +1,7 @@
 import { consumerGroups, topics } from '@referral/contracts';
 import { retryOperational } from '@referral/errors';
 import type { ConsumptionObserver } from '@referral/processing';
-import type { Collection } from '@referral/store';
+import type { Collection, Store } from '@referral/store';
 import type { Express } from 'express';
 import { documentRoutes } from './api-documents.ts';
 import { systemClock } from './clock.ts';
@@ -21,6 +21,9 @@ import { createTokenVerifier, type TokenTrust } from './tokens.ts';
 
 /** Read to see whether the store answers; it holds nothing. */
 const readinessProbe: Collection<unknown> = { name: 'host.readiness', indexes: [] };
+
+/** A group is away for seconds whenever its coordinator moves, and its consumers come back by themselves. */
+const busToleratedMs = 30_000;
 
 export interface RunningServices {
   readonly url: string;
@@ -61,18 +64,19 @@ export async function startServices(lifecycle: Lifecycle, options: RunOptions): 
   lifecycle.onStop('rate limits', () => rateLimits.close());
   const metrics = createMetrics(name);
   metrics.reportLag(() => engines.bus.lag(consumerGroups));
-  const { bus, store, partitionsPerTopic: partitions } = engines;
-  await patiently(() => store.prepare([readinessProbe]));
+  const { bus, partitionsPerTopic: partitions } = engines;
+  const store = preparedPatiently(engines.store, patiently);
+  await store.prepare([readinessProbe]);
   await patiently(() => bus.ensureTopics(topics.map((topic) => ({ ...topic, partitions }))));
 
-  const deps = createDeps(config, engines, trust, logger, metrics, rateLimits);
+  const deps = createDeps(config, { bus, store }, trust, logger, metrics, rateLimits);
   const services = configured.map(({ definition, config: own }) => definition.create(deps, own));
   for (const service of services) {
     await service.start();
     lifecycle.onStop('service', () => service.stop());
   }
-  const documented = definitions.map((definition) => definition.name);
-  const app = createApp(name, services, deps, config, metrics, documented);
+  const names = definitions.map((definition) => definition.name);
+  const app = createApp(name, services, deps, config, metrics, names);
   const { url, close } = await listen(app, { host: config.HOST, port: config.PORT });
   lifecycle.onStop('http', close);
   return { url, engines, services, logger, settled: () => settle(engines, services) };
@@ -91,9 +95,11 @@ export function runService(definition: ServiceDefinition): Promise<void> {
   });
 }
 
+type Patiently = <T>(work: () => Promise<T>) => Promise<T>;
+
 /** Engines elsewhere may come up later than we do: in which order is nobody's business. An embedded one is there or fails. */
-function patienceOf({ KAFKA_BROKERS, MONGODB_URL }: HostConfig, { signal }: Lifecycle, logger: Logger) {
-  return <T>(work: () => Promise<T>): Promise<T> => {
+function patienceOf({ KAFKA_BROKERS, MONGODB_URL }: HostConfig, { signal }: Lifecycle, logger: Logger): Patiently {
+  return (work) => {
     if (!KAFKA_BROKERS && !MONGODB_URL) return work();
     return retryOperational(work, {
       signal,
@@ -105,9 +111,24 @@ function patienceOf({ KAFKA_BROKERS, MONGODB_URL }: HostConfig, { signal }: Life
   };
 }
 
+/**
+ * Services prepare their collections in their start, which cannot be repeated, and the store may have gone again while the
+ * bus was waited for.
+ */
+function preparedPatiently(store: Store, patiently: Patiently): Store {
+  return {
+    prepare: (collections) => patiently(() => store.prepare(collections)),
+    get: (collection, id) => store.get(collection, id),
+    getMany: (collection, ids) => store.getMany(collection, ids),
+    commit: (changes) => store.commit(changes),
+    page: (collection, options) => store.page(collection, options),
+    close: () => store.close(),
+  };
+}
+
 function createDeps(
   config: HostConfig,
-  { bus, store }: Engines,
+  { bus, store }: Pick<Engines, 'bus' | 'store'>,
   trust: TokenTrust,
   logger: Logger,
   metrics: Metrics,
@@ -146,15 +167,16 @@ function createApp(
   { logger, store, bus, publicUrl }: ServiceDeps,
   config: HostConfig,
   metrics: Metrics,
-  documented: readonly string[],
+  names: readonly string[],
 ): Express {
   const readiness: ReadinessCheck[] = [
     { name: 'store', check: () => store.get(readinessProbe, 'probe').then(() => undefined) },
-    { name: 'bus', check: () => bus.lag(consumerGroups).then(() => undefined) },
+    // Its own groups only: what is wrong with another's says nothing of whether this process can serve.
+    { name: 'bus', check: () => bus.lag(names).then(() => undefined), toleratedMs: busToleratedMs },
   ];
   return createHttpApp({
     name,
-    routers: [documentRoutes({ services: documented, publicUrl }), ...services.map(({ router }) => router)],
+    routers: [documentRoutes({ services: names, publicUrl }), ...services.map(({ router }) => router)],
     logger,
     metrics,
     readiness,

@@ -1,11 +1,11 @@
 import { runTypescript } from '../test/run-typescript.ts';
 import { createLogger } from './logging.ts';
-import { createLifecycle } from './shutdown.ts';
+import { createLifecycle, type LifecycleOptions } from './shutdown.ts';
 
 describe('stopping', () => {
-  function lifecycleWith(lines: string[], timeoutMs?: number) {
+  function lifecycleWith(lines: string[], options: LifecycleOptions = {}) {
     const logger = createLogger({ name: 'test', level: 'info', destination: { write: (line) => lines.push(line) } });
-    return createLifecycle(logger, timeoutMs === undefined ? {} : { timeoutMs });
+    return createLifecycle(logger, options);
   }
 
   test('goes backwards, each step after the one before it, so that nothing loses what it stands on', async () => {
@@ -24,7 +24,7 @@ describe('stopping', () => {
 
   test('one step that fails or hangs is told by its name and keeps no other from stopping', async () => {
     const lines: string[] = [];
-    const lifecycle = lifecycleWith(lines, 20);
+    const lifecycle = lifecycleWith(lines, { timeoutMs: 20 });
     let storeClosed = false;
     lifecycle.onStop('store', () => {
       storeClosed = true;
@@ -51,6 +51,35 @@ describe('stopping', () => {
     opened();
     expect(await stopped).toBe(true);
     expect(stops).toEqual(['store']);
+  });
+
+  test('steps that hang share one deadline: what comes after it is still told to stop, and kept waiting by nobody', async () => {
+    const lines: string[] = [];
+    const lifecycle = lifecycleWith(lines, { allTimeoutMs: 50 });
+    const called: string[] = [];
+    for (const name of ['store', 'bus', 'consumers', 'http']) {
+      lifecycle.onStop(name, () => new Promise(() => called.push(name)));
+    }
+    const stoppedAt = performance.now();
+    expect(await lifecycle.stop()).toBe(false);
+    expect(performance.now() - stoppedAt).toBeLessThan(5_000);
+    expect(called).toEqual(['http', 'consumers', 'bus', 'store']);
+    expect(lines).toHaveLength(4);
+  });
+
+  test('a start that only closing the engines can end does not hold it up, and what it opens last is stopped too', async () => {
+    const lifecycle = lifecycleWith([], { startPatienceMs: 20 });
+    const stops: string[] = [];
+    const starting = new Promise<void>((resolve) => {
+      lifecycle.onStop('engines', () => {
+        stops.push('engines');
+        resolve();
+      });
+    }).then(() => lifecycle.onStop('http', () => void stops.push('http')));
+    const stoppedAt = performance.now();
+    expect(await lifecycle.stop(starting)).toBe(true);
+    expect(performance.now() - stoppedAt).toBeLessThan(5_000);
+    expect(stops).toEqual(['engines', 'http']);
   });
 });
 

@@ -4,7 +4,10 @@ import { createLogger, type Logger, logLevels } from './logging.ts';
 
 /** What a process has started and must stop again. */
 export interface Lifecycle {
-  /** Runs when the process stops, last registered first, for at most 10 s. */
+  /**
+   * Runs when the process stops, last registered first, for at most 10 s, and 15 s for all steps together: one that comes
+   * after those is called, but not waited for.
+   */
   onStop(name: string, stop: () => Promise<void> | void): void;
   /** Aborts as soon as the process is told to stop. */
   readonly signal: AbortSignal;
@@ -13,11 +16,18 @@ export interface Lifecycle {
 }
 
 export interface StoppableLifecycle extends Lifecycle {
-  /** Aborts the signal, waits for a start that is still under way, then stops everything. @returns whether all of it stopped */
+  /**
+   * Aborts the signal, waits for a start that is still under way, then stops everything. A start that takes longer than
+   * 1 s may be waiting for an engine that is away, which only closing ends: then what it has opened so far is stopped
+   * first, and what it opens still when it has ended.
+   * @returns whether all of it stopped
+   */
   stop(starting?: Promise<void>): Promise<boolean>;
 }
 
 const stepTimeoutMs = 10_000;
+const allTimeoutMs = 15_000;
+const startPatienceMs = 1_000;
 /** npm passes on the signal that the terminal has sent to the whole process group: one Ctrl-C arrives twice. */
 const sameSignalMs = 250;
 
@@ -71,36 +81,54 @@ export async function runProcess(name: string, start: (lifecycle: Lifecycle) => 
 export interface LifecycleOptions {
   /** What a single step may take, in milliseconds. */
   readonly timeoutMs?: number;
+  /** What all steps may take together. */
+  readonly allTimeoutMs?: number;
+  /** How long a start under way is waited for before anything is stopped. */
+  readonly startPatienceMs?: number;
   readonly onFail?: (error: unknown) => void;
 }
 
 export function createLifecycle(logger: Logger, options: LifecycleOptions = {}): StoppableLifecycle {
-  const { timeoutMs = stepTimeoutMs, onFail = () => {} } = options;
+  const limits = { timeoutMs: stepTimeoutMs, allTimeoutMs, startPatienceMs, ...options };
   const controller = new AbortController();
-  const steps: { name: string; stop: () => Promise<void> | void }[] = [];
+  const steps: { name: string; stop: () => unknown }[] = [];
   let stopping: Promise<boolean> | undefined;
 
-  const stopOne = async (name: string, stop: () => unknown): Promise<boolean> => {
+  const stopOne = async (name: string, stop: () => unknown, deadline: number): Promise<boolean> => {
+    const leftMs = Math.max(0, Math.ceil(deadline - performance.now()));
     try {
-      await bounded(`stopping ${name}`, timeoutMs, Promise.resolve().then(stop));
+      await bounded(`stopping ${name}`, Math.min(limits.timeoutMs, leftMs), Promise.resolve().then(stop));
       return true;
     } catch (error) {
       logger.error({ err: error, step: name }, 'did not stop');
       return false;
     }
   };
-  const stopAll = async (starting?: Promise<void>): Promise<boolean> => {
-    controller.abort();
-    let stopped = await stopOne('start', () => Promise.allSettled([starting]));
+  const stopRegistered = async (deadline: number): Promise<boolean> => {
+    let stopped = true;
     for (let step = steps.pop(); step; step = steps.pop()) {
-      const oneStopped = await stopOne(step.name, step.stop);
+      const oneStopped = await stopOne(step.name, step.stop, deadline);
       stopped &&= oneStopped;
     }
     return stopped;
   };
+  const stopAll = async (starting?: Promise<void>): Promise<boolean> => {
+    const deadline = performance.now() + limits.allTimeoutMs;
+    controller.abort();
+    const started = Promise.allSettled([starting]);
+    await bounded('the start', limits.startPatienceMs, started).catch((error: unknown) =>
+      logger.info({ err: error }, 'stops before the start has ended'),
+    );
+    const outcomes = [
+      await stopRegistered(deadline),
+      await stopOne('start', () => started, deadline),
+      await stopRegistered(deadline),
+    ];
+    return outcomes.every(Boolean);
+  };
   return {
     signal: controller.signal,
-    fail: onFail,
+    fail: (error) => options.onFail?.(error),
     onStop(name, stop) {
       steps.push({ name, stop });
     },
