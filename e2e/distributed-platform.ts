@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { pause } from '@referral/errors';
+import { freePort } from '@referral/local-engines';
 import { type ServiceName, serviceNames, startFront } from './front.ts';
-import { callersOf, freePort, type ManagedProcess, manageProcess, type Platform } from './platform.ts';
+import { callersOf, type ManagedProcess, manageProcess, type Platform } from './platform.ts';
 
 /** Where the engines are, as the services read it. */
 export interface EngineVariables {

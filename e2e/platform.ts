@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { issueToken, type TokenContent } from '@referral/host';
 
 /** The built platform as a user runs it: real processes behind one URL. */
@@ -113,13 +112,4 @@ export function printed(expected: RegExp): (child: ChildProcess) => Promise<void
       });
       child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready: ${text}`)));
     });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  await new Promise((resolve) => server.close(resolve));
-  return address.port;
 }

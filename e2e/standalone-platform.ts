@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadOrCreateSecret } from '@referral/host';
-import { callersOf, freePort, manageProcess, type Platform, printed } from './platform.ts';
+import { freePort } from '@referral/local-engines';
+import { callersOf, manageProcess, type Platform, printed } from './platform.ts';
 
 /** All services in one process, with a data folder of its own. @param engines variables that name other engines than the embedded ones */
 export async function createStandalone(engines: Readonly<Record<string, string>> = {}): Promise<Platform> {

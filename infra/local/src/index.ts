@@ -1,4 +1,4 @@
-export { freePort, isAnswering, type LocalEngine } from './engine-process.ts';
+export { freePort, type LocalEngine } from './engine-process.ts';
 export { describeOnEngines, type EngineName, type EnginesUnderTest } from './engines-under-test.ts';
 export { type FoundEngines, findEngines } from './find-engines.ts';
 export { kafkaTool } from './java.ts';

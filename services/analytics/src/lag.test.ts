@@ -48,6 +48,15 @@ describe('while the bus is away', () => {
     expect(await lag()).toBe(1);
   });
 
+  test('nobody is told that all is worked through', async () => {
+    let elapsedMs = 0;
+    const lag = createLag(bus, () => elapsedMs);
+    expect(await lag()).toBe(0);
+    await bus.close();
+    elapsedMs = 1_000;
+    expect(await lag()).toBe(1);
+  });
+
   test('no figure is made up before one is known', async () => {
     await bus.close();
     await expect(createLag(bus)()).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' });

@@ -8,8 +8,8 @@ const timeoutMs = 2_000;
 
 /**
  * How many events the whole chain has not worked through yet, inbound topics included. Asked of the bus once a second at
- * most, however many dashboards poll. While the bus fails, or takes longer than 2 s, it is the figure that was known last:
- * the figures beside it come from the store, which may be well.
+ * most, however many dashboards poll. While the bus fails, or takes longer than 2 s, it is the figure that was known last,
+ * and never 0: the figures beside it come from the store, which may be well, but nobody may take them for caught up.
  * @param elapsedMs a clock that is never set back
  * @throws OperationalError while no figure is known yet
  */
@@ -23,7 +23,7 @@ export function createLag(bus: Bus, elapsedMs: () => number = () => performance.
       return known;
     } catch (error) {
       if (known === undefined || !isOperational(error)) throw error;
-      return known;
+      return Math.max(known, 1);
     }
   };
   return () => {
