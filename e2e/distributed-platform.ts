@@ -31,7 +31,8 @@ export interface DistributedOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const startTimeoutMs = 60_000;
+/** A group waits for up to a minute for members that are at work before it lets another one in. */
+const startTimeoutMs = 180_000;
 
 /** Each service as processes of its own, on engines that others may use too: topics and documents have a name of their own. */
 export async function createDistributed(
