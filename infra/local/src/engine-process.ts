@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
@@ -32,6 +33,7 @@ export interface EngineCommand {
 const host = '127.0.0.1';
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
+const portRange = { from: 15_000, to: 32_000 };
 
 export function createEngine(engine: EngineCommand): LocalEngine {
   let child: ChildProcess | undefined;
@@ -60,15 +62,32 @@ export function createEngine(engine: EngineCommand): LocalEngine {
   };
 }
 
-/** A port that nobody listens on now. */
+const handedOut = new Set<number>();
+
+/**
+ * A port that nobody listens on now, and that this process has not been given before. It lies below the ports that systems
+ * give to outgoing connections: otherwise one of those could hold it while an engine is down, and even a connection
+ * attempt to it could end up talking to itself.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  for (;;) {
+    const port = randomInt(portRange.from, portRange.to);
+    if (handedOut.has(port) || !(await isFree(port))) continue;
+    handedOut.add(port);
+    return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  return address.port;
+  return true;
 }
 
 export async function isAnswering(port: number): Promise<boolean> {
