@@ -24,11 +24,13 @@ export const eventDefinitions = [
   attribution.referralReversed,
   attribution.referralRevenueChanged,
   attribution.referralMilestoneReached,
+  attribution.referralNudgeDue,
   rewardIssuer.rewardIssued,
   rewardIssuer.rewardReversed,
   rewardIssuer.loyaltyPointsPosted,
   rewardIssuer.promoCreditPosted,
   rewardIssuer.discountGranted,
+  rewardIssuer.journalEntryPosted,
 ] as const;
 
 /** What a definition is to code that handles any of them. */

@@ -44,7 +44,7 @@ describe('a programme', () => {
     if (Array.isArray(terms)) throw new Error('every amount is exact');
     expect(terms.referrer_reward).toEqual({ type: 'credit', value: 2_000, currency: 'USD' });
     expect(terms.referee_reward).toEqual({ type: 'discount_percent', value: 1_250 });
-    expect(terms.qualifying_event).toEqual({ type: 'minimum_spend', minimum_amount: 4_990 });
+    expect(terms.qualifying_event).toEqual({ type: 'minimum_spend', minimum_amount: 4_990, currency: 'USD' });
     expect(toApiProgram(terms, 'USD')).toEqual(twenty);
   });
 

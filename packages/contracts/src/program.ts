@@ -19,6 +19,13 @@ export type Side = z.infer<typeof side>;
 
 export const qualifyingEventTypes = ['signup', 'first_purchase', 'minimum_spend'] as const;
 
+/** `minimum_amount` goes with `minimum_spend`: minor units of `currency`, the only one that counts towards it. */
+export const qualifyingEvent = z.object({
+  type: z.enum(qualifyingEventTypes),
+  minimum_amount: amountMinor.optional(),
+  currency: currency.optional(),
+});
+
 export const limits = z.object({
   /** Conversions per referrer that are rewarded; null: no cap. */
   max_referrals_per_referrer: z.int().positive().max(1_000_000_000).nullable(),
@@ -54,7 +61,7 @@ export const programTerms = z.object({
   enabled: z.boolean(),
   referrer_reward: reward.nullable(),
   referee_reward: reward.nullable(),
-  qualifying_event: z.object({ type: z.enum(qualifyingEventTypes), minimum_amount: amountMinor.optional() }),
+  qualifying_event: qualifyingEvent,
   limits,
   windows,
   attribution: z.object({ model: attributionModel }),

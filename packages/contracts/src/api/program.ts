@@ -59,7 +59,10 @@ export const apiProgram = z.strictObject({
     .refine((milestones) => milestones.every((m, i) => i === 0 || m.threshold > (milestones[i - 1]?.threshold ?? 0)), {
       message: 'thresholds must rise',
     }),
-  earning_rules: z.array(z.strictObject(earningRule.shape)).max(20),
+  earning_rules: z
+    .array(z.strictObject(earningRule.shape))
+    .max(20)
+    .refine((rules) => new Set(rules.map(({ name }) => name)).size === rules.length, { message: 'names must differ' }),
   nudge_after_hours: nudgeAfterHours.refine((hours) => hours.every((h, i) => i === 0 || h > (hours[i - 1] ?? 0)), {
     message: 'hours must rise',
   }),
@@ -130,6 +133,7 @@ export function toProgramTerms(program: ApiProgram, currency: string): ProgramTe
               qualifying_event.minimum_amount,
               currencyDigits(currency),
             ),
+            currency,
           }),
     },
     milestones: milestones.map(({ threshold, bonus }, index) => ({

@@ -207,6 +207,13 @@ export const eventExamples: readonly EventExample[] = [
     referral_id: exampleReferralId,
     bonus: { type: 'points', value: 500 },
   }),
+  own(attribution.referralNudgeDue, 'evt_4a0c1fd5a0ab2f1f1f7a1a6e6f6f3f0b', {
+    tenant_id,
+    referral_id: exampleReferralId,
+    ...pair,
+    after_hours: 48,
+    conversion_ends_at: '2026-06-18T10:00:00.000Z',
+  }),
   own(rewardIssuer.rewardIssued, 'evt_1bda6c7cee77763da19d8939e3dcbd4a', rewardOfJohn),
   own(rewardIssuer.rewardReversed, 'evt_6ba47de074a4c95cae3fa279cf7003d8', { ...rewardOfJohn, revision: 3 }),
   own(rewardIssuer.loyaltyPointsPosted, 'evt_55fa830004c4441e7c95c10d5809c56f', {
@@ -234,6 +241,23 @@ export const eventExamples: readonly EventExample[] = [
     value: 1_000,
     status: 'granted',
     revision: 1,
+    occurred_at: convertedAt,
+  }),
+  own(rewardIssuer.journalEntryPosted, 'evt_9d5c2b4f8e174c07b6a7f3f0c1d2e3a4', {
+    tenant_id,
+    entry_id,
+    kind: 'referral',
+    about: exampleReferralId,
+    cause: 'shop-2',
+    postings: [
+      { posting_id: 'pst_7c1d0b8a5e2f4b6c9d3e1f0a2b4c6d8e', account: 'program', unit: 'points', amount: -100 },
+      {
+        posting_id: 'pst_2257506a9a6fab2b70cf872878337135',
+        account: `customer:${john.customer_id}`,
+        unit: 'points',
+        amount: 100,
+      },
+    ],
     occurred_at: convertedAt,
   }),
 ];

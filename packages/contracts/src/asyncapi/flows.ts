@@ -25,6 +25,7 @@ export const sends: Readonly<Record<Service, readonly Topic[]>> = {
     ...lifecycle,
     'referral_revenue_changed',
     'referral_milestone_reached',
+    'referral_nudge_due',
   ],
   'reward-issuer': [
     'reward_issued',
@@ -32,6 +33,7 @@ export const sends: Readonly<Record<Service, readonly Topic[]>> = {
     'loyalty_points_posted',
     'promo_credit_posted',
     'discount_granted',
+    'journal_entry_posted',
   ],
   analytics: [],
 };
@@ -49,12 +51,16 @@ export const receives: Readonly<Record<Service, readonly Topic[]>> = {
     'referral_verdict',
   ],
   'reward-issuer': [
+    'tenant_updated',
+    'referral_attributed',
     ...lifecycle,
+    'referral_revenue_changed',
+    'referral_milestone_reached',
     'loyalty_points_posted',
     'promo_credit_posted',
-    'discount_granted',
     'reward_issued',
     'reward_reversed',
+    'journal_entry_posted',
   ],
   analytics: [
     'tenant_updated',

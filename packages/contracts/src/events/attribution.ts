@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from '../cloud-events.ts';
 import { customerKey } from '../ids.ts';
-import { limits, milestoneThreshold, qualifyingEventTypes, reward } from '../program.ts';
+import { limits, milestoneThreshold, qualifyingEvent, qualifyingEventTypes, reward, side } from '../program.ts';
 import {
   amountMinor,
   channel,
@@ -78,12 +78,27 @@ export const referralVerdict = defineEvent({
   subject: aboutReferral,
 });
 
+/** Points that an earning rule of the programme gives beside the reward. */
+const earning = z.object({ rule: z.string(), side, points: z.int().positive() });
+export type Earning = z.infer<typeof earning>;
+
+/** What the referee will get, and for what, until when. */
+const promise = z.object({
+  qualifying_event: qualifyingEvent,
+  referee_reward: reward.nullable(),
+  conversion_ends_at: instant,
+});
+
 const lifecycle = z.object({
   ...referralState,
   /** The referrer’s n-th conversion; null before the conversion, and for one over the limits. */
   referrer_ordinal: z.int().positive().nullable(),
   /** What each side gets, in minor units, basis points or points; absent before the conversion. */
   rewards: rewards.optional(),
+  /** Present where earning rules give something for this conversion. */
+  earnings: z.array(earning).optional(),
+  /** Present while it is `attributed`. */
+  promise: promise.optional(),
 });
 export type ReferralLifecycle = z.infer<typeof lifecycle>;
 
@@ -140,4 +155,20 @@ export const referralMilestoneReached = defineEvent({
   }),
   key: byReferrer,
   subject: (data) => data.referrer_customer_id,
+});
+
+export const referralNudgeDue = defineEvent({
+  ...outbound,
+  type: 'referral_nudge_due',
+  summary: 'A referred customer has not converted for a configured number of hours: time for a reminder.',
+  data: z.object({
+    tenant_id: tenantId,
+    referral_id: identifier,
+    referrer_customer_id: identifier,
+    referee_customer_id: identifier,
+    after_hours: z.int().positive(),
+    conversion_ends_at: instant,
+  }),
+  key: (data) => customerKey(data.tenant_id, data.referee_customer_id),
+  subject: aboutReferral,
 });

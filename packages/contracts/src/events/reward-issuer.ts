@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineEvent } from '../cloud-events.ts';
+import { type DataOf, defineEvent } from '../cloud-events.ts';
 import { customerKey } from '../ids.ts';
 import { rewardType, side } from '../program.ts';
 import { currency, identifier, instant, revision, signedAmountMinor, tenantId } from '../scalars.ts';
@@ -19,6 +19,8 @@ const rewardData = z.object({
   customer_id: identifier,
   side,
   kind: rewardKind,
+  /** The name of the earning rule that gave it. */
+  rule: z.string().optional(),
   type: rewardType,
   value: z.int().nonnegative(),
   currency: currency.optional(),
@@ -89,3 +91,37 @@ export const discountGranted = defineEvent({
   key: byCustomer,
   subject: (data) => data.discount_id,
 });
+
+/**
+ * One line of the ledger. `account` is `program`, `redeemed` or `customer:<id>`; `unit` is `points`, a currency code (then
+ * `amount` is in its minor units) or `discount:<id>` (a count).
+ */
+export const journalPosting = z.object({
+  posting_id: identifier,
+  account: z.string(),
+  unit: z.string(),
+  amount: z.int(),
+});
+export type JournalPosting = z.infer<typeof journalPosting>;
+
+export const journalEntryPosted = defineEvent({
+  ...outbound,
+  type: 'journal_entry_posted',
+  direction: 'internal',
+  summary:
+    'An entry of the journal, whose postings sum to zero per unit. All of a tenant come in one order, to be sealed.',
+  data: z.object({
+    tenant_id: tenantId,
+    entry_id: identifier,
+    kind: z.enum(['referral', 'milestone', 'redemption']),
+    /** The referral that was rewarded or lost its reward, or the redemption. */
+    about: identifier,
+    /** The id of the event that brought it about; of a redemption, its order. */
+    cause: z.string(),
+    postings: z.array(journalPosting),
+    occurred_at: instant,
+  }),
+  key: (data) => data.tenant_id,
+  subject: (data) => data.entry_id,
+});
+export type JournalEntry = DataOf<typeof journalEntryPosted>;
