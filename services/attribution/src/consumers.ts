@@ -26,14 +26,7 @@ export function createHandlers(context: Context): Handler[] {
     on(purchaseCompleted, async (events) => publish(await takeFacts(context, events, purchaseFact))),
     on(purchaseRefunded, async (events) => publish(await takeFacts(context, events, refundFact))),
     on(referralLinkClicked, async (events) => publish(await takeClicks(context, events))),
-    on(referralVerdict, async (events) =>
-      publish(
-        await applyVerdicts(
-          context,
-          events.map(({ data }) => data),
-        ),
-      ),
-    ),
+    on(referralVerdict, async (events) => publish(await applyVerdicts(context, events))),
     on(referralCodeCreated, (events) => keepCodes(context, events)),
     on(customerProfile, (events) => keepProfiles(context, events)),
     on(programUpdated, (events) => keepPrograms(context, events)),

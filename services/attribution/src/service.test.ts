@@ -232,12 +232,6 @@ describe('identities', () => {
     expect(await fateOf('promo-SPRING')).toMatchObject({ status: 'effect', effects: [{ type: 'promo_updated' }] });
   });
 
-  test('a refund is kept, and says that it has no effect yet', async () => {
-    await bring(...world, bob, bobBuys, refunded({ customer_id: 'bob', order_id: 'o1', occurred_at: day(4) }));
-    expect(await fateOf('refund-o1')).toMatchObject({ status: 'ignored', reason: 'refunds_have_no_effect_yet' });
-    expect(await told()).toEqual(['referral_attributed ann→bob r1', 'referral_converted ann→bob r2']);
-  });
-
   test('an event that does not parse is set aside with its bytes, and can be asked for', async () => {
     const broken = { ...bobBuys, value: Buffer.from(String(Buffer.from(bobBuys.value)).replace('2000', '-1')) };
     await bring(...world, bob, broken, bobBuys);

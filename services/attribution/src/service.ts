@@ -7,12 +7,14 @@ import { attributionConfig } from './config.ts';
 import { createHandlers } from './consumers.ts';
 import { eventsBodyLimit } from './http/events.ts';
 import { createRouter } from './http.ts';
-import type { Context } from './stages/context.ts';
+import { type Context, TermsCache } from './stages/context.ts';
 import { watchDeadLetters } from './stages/dead-letters.ts';
 import { sweepReferees } from './stages/projections.ts';
 
 const group = 'attribution';
 const sweepEveryMs = 60_000;
+/** Longer than what is decided takes to be published. */
+const abandonedAfterMs = 60_000;
 
 /** Signups and purchases in; who referred whom, did it qualify, within limits; conversions out. */
 export function createAttribution({
@@ -25,8 +27,7 @@ export function createAttribution({
   observer,
   latenessMs,
 }: ServiceDeps): Service {
-  const context: Context = { store, bus, now: () => clock.now(), latenessMs };
-  const sweep = () => sweepReferees(context);
+  const context: Context = { store, bus, now: () => clock.now(), latenessMs, knownTerms: new TermsCache() };
   let subscriptions: Subscription[] = [];
   let sweeper: Repeating | undefined;
   return {
@@ -39,9 +40,13 @@ export function createAttribution({
         await runHandlers({ bus, group, handlers: createHandlers(context), now: context.now, observer }),
         await watchDeadLetters(bus, store, group, inbound),
       ];
-      sweeper = runEvery(sweepEveryMs, sweep, (error) => logger.error({ err: error }, 'sweep failed'));
+      sweeper = runEvery(
+        sweepEveryMs,
+        () => sweepReferees(context, abandonedAfterMs),
+        (error) => logger.error({ err: error }, 'sweep failed'),
+      );
     },
-    settle: sweep,
+    settle: () => sweepReferees(context, 0),
     async stop() {
       await sweeper?.stop();
       await Promise.all(subscriptions.map((subscription) => subscription.stop()));

@@ -1,5 +1,5 @@
 import { defaultProgram, type ProgramTerms, referralId, toProgramTerms } from '@referral/contracts';
-import type { ClickFact, PurchaseFact, SignupFact } from '../src/domain/facts.ts';
+import type { ClickFact, Fact, PurchaseFact, RefundFact, SignupFact } from '../src/domain/facts.ts';
 import { noPins, type Pins, replay } from '../src/domain/replay.ts';
 import type { Verdict } from '../src/domain/verdict.ts';
 import { tenant } from './world.ts';
@@ -13,7 +13,7 @@ const start = Date.UTC(2026, 0, 1);
 /** A moment of January 2026, in days. */
 export const at = (days: number, minutes = 0) => start + (days - 1) * dayMs + minutes * minuteMs;
 
-const moment = (ms: number) => ({ at: ms, occurred_at: new Date(ms).toISOString(), arrived_at: 0, source: '/shop' });
+const moment = (ms: number) => ({ at: ms, occurred_at: new Date(ms).toISOString(), arrived_at: ms, source: '/shop' });
 
 export function signup(ms: number, origin: SignupFact['origin'] = {}, more: Partial<SignupFact> = {}): SignupFact {
   return { kind: 'signup', event_id: 'signup', ...moment(ms), origin, ...more };
@@ -22,6 +22,11 @@ export function signup(ms: number, origin: SignupFact['origin'] = {}, more: Part
 export function purchase(ms: number, order_id: string, more: Partial<PurchaseFact> = {}): PurchaseFact {
   const event_id = `purchase-${order_id}`;
   return { kind: 'purchase', event_id, ...moment(ms), origin: {}, order_id, amount: 2_000, currency: 'USD', ...more };
+}
+
+export function refund(ms: number, order_id: string, amount: number, more: Partial<RefundFact> = {}): RefundFact {
+  const refund_id = `refund-${order_id}-${ms}`;
+  return { kind: 'refund', event_id: refund_id, ...moment(ms), order_id, refund_id, amount, currency: 'USD', ...more };
 }
 
 export function click(ms: number, code: string, visitor_id = 'vis_1'): ClickFact {
@@ -52,11 +57,15 @@ export function allAnswered(facts: readonly { event_id: string; source: string }
   };
 }
 
-type SomeFact = SignupFact | PurchaseFact | ClickFact;
-
 /** What facts in their order come to when every question is answered. */
-export function replayed(facts: readonly SomeFact[], under: ProgramTerms = terms(), pins: Partial<Pins> = {}) {
-  return replay({ customer_id: 'bob', facts, pins: allAnswered(facts, pins) }, () => under);
+export function replayed(
+  facts: readonly Fact[],
+  under: ProgramTerms = terms(),
+  pins: Partial<Pins> = {},
+  time_passed?: number,
+) {
+  const passed = time_passed === undefined ? {} : { time_passed };
+  return replay({ customer_id: 'bob', facts, pins: allAnswered(facts, pins), ...passed }, () => under);
 }
 
 /** A verdict on a referral of Ann's. */

@@ -56,6 +56,9 @@ export interface RefundFact extends FromEvent {
   readonly currency: string;
 }
 
+/** Clocks of different services differ by minutes. */
+export const clockToleranceMs = 10 * 60_000;
+
 const kindRank = { click: 0, signup: 1, purchase: 2, refund: 3 } as const;
 
 /** The total order of one referee's facts: by time, then kind, then source and id. It never depends on arrival. */
@@ -73,7 +76,7 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-type Identity = Pick<FromEvent, 'event_id' | 'source'>;
+export type Identity = Pick<FromEvent, 'event_id' | 'source'>;
 
 export function isSameEvent(a: Identity, b: Identity): boolean {
   return a.event_id === b.event_id && a.source === b.source;

@@ -1,6 +1,6 @@
-import { isSameEvent } from './facts.ts';
+import { type Fact, type Identity, isSameEvent } from './facts.ts';
 import type { RefereeBody } from './referee.ts';
-import { replay, type TermsOf } from './replay.ts';
+import { type Attribution, type Replay, replay, type TermsOf } from './replay.ts';
 
 /** What became of an inbound event: its one terminal record. */
 export type Fate =
@@ -13,30 +13,44 @@ interface Effect {
   readonly referral_id?: string;
 }
 
+/**
+ * @param now a refund waits for its sale until this is `latenessMs` after its arrival; then it is ignored, and still counts
+ * if the sale should come after all
+ */
 export function fateOf(
   body: RefereeBody,
   event: { event_id: string; source: string },
   termsOf: TermsOf,
+  { now, latenessMs }: { readonly now: number; readonly latenessMs: number },
 ): Fate | undefined {
   const fact = body.facts.find((known) => isSameEvent(known, event));
   if (!fact) return undefined;
-  if (fact.kind === 'refund') return { status: 'ignored', reason: 'refunds_have_no_effect_yet' };
   const replayed = replay(body, termsOf);
-  const { attribution, conversion, stoppedAt } = replayed;
+  const ignored = replayed.ignored.find((one) => one.fact === fact);
+  if (ignored) return { status: 'ignored', reason: ignored.reason };
+  if (replayed.withoutSale.includes(fact)) {
+    const isWaiting = now < fact.arrived_at + latenessMs;
+    return isWaiting ? { status: 'waiting', reason: 'its sale' } : { status: 'ignored', reason: 'unknown_order' };
+  }
+  const { stoppedAt } = replayed;
   if (stoppedAt && body.facts.indexOf(fact) >= body.facts.indexOf(stoppedAt)) {
     return { status: 'waiting', reason: body.waiting_for.join(', ') };
   }
   const refusal = replayed.refusals.find((refused) => isSameEvent(refused, fact));
   if (refusal) return { status: 'ignored', reason: refusal.reason };
-  if (replayed.repeatedOrders.some((purchase) => isSameEvent(purchase, fact)))
-    return { status: 'ignored', reason: 'order_already_known' };
   const referral_id = body.verdicts.at(-1)?.referral_id;
-  if (!attribution || referral_id === undefined) return { status: 'ignored', reason: 'no_referral' };
-  const effects: Effect[] = [];
-  if (isSameEvent(attribution.fact, fact)) effects.push({ type: 'referral_attributed', referral_id });
-  if (conversion && isSameEvent(conversion, fact)) effects.push({ type: 'referral_converted', referral_id });
-  if (replayed.revenue.some((purchase) => isSameEvent(purchase, fact))) {
-    effects.push({ type: 'referral_revenue_changed', referral_id });
-  }
+  if (!replayed.attribution || referral_id === undefined) return { status: 'ignored', reason: 'no_referral' };
+  const effects = effectsOf(fact, replayed, replayed.attribution).map((type) => ({ type, referral_id }));
   return effects.length > 0 ? { status: 'effect', effects } : { status: 'ignored', reason: 'already_attributed' };
+}
+
+function effectsOf(fact: Fact, { standing, orders }: Replay, attribution: Attribution): string[] {
+  const isBy = (deciding: Identity) => isSameEvent(deciding, fact);
+  const types: string[] = [];
+  if (isBy(attribution.fact)) types.push('referral_attributed');
+  if ('conversion' in standing && isBy(standing.conversion)) types.push('referral_converted');
+  if ('reversal' in standing && isBy(standing.reversal)) types.push('referral_reversed');
+  const isRevenue = orders.some(({ purchase, refunds }) => isBy(purchase) || refunds.some((one) => isBy(one.fact)));
+  if (isRevenue) types.push('referral_revenue_changed');
+  return types;
 }

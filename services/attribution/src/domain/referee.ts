@@ -1,4 +1,5 @@
 import { customerKey } from '@referral/contracts';
+import { type Nudge, nextDueAt, passTime } from './due.ts';
 import { type Fact, insertFact, isSameEvent, toInstant } from './facts.ts';
 import { noPins, type Pins, type Question, type Refusal, replay, type TermsOf } from './replay.ts';
 import { changedRevenue, type RevenueLine } from './revenue.ts';
@@ -25,8 +26,16 @@ export interface RefereeBody {
   readonly waiting_for: readonly string[];
   /** When waiting ends, in milliseconds since the epoch; absent when nothing waits or waiting has no end. */
   readonly waiting_until?: number;
+  /** Reminders that came due, whether told or dropped. */
+  readonly nudges?: readonly Nudge[];
+  /** Time is known to have come this far, in milliseconds. Only ever raised. */
+  readonly time_passed?: number;
+  /** When the clock alone brings something about, in milliseconds; absent when it does not. */
+  readonly due_at?: number;
   /** What made us look again, when that changed something that may not be published yet. */
   readonly unsettled?: string;
+  /** Since when it is unsettled, in milliseconds. */
+  readonly unsettled_at?: number;
 }
 
 export function newReferee(tenantId: string, customerId: string): RefereeBody {
@@ -76,14 +85,11 @@ export function addFact(body: RefereeBody, fact: Fact): RefereeBody {
   return { ...body, facts: insertFact(body.facts, fact) };
 }
 
-/**
- * Replays the facts and tells the difference to what was said before.
- * @param cause the inbound event that made us look, if one did
- */
-export function revise(body: RefereeBody, termsOf: TermsOf, cause: Fact | undefined): Revised {
+/** Replays the facts and tells the difference to what was said before. */
+export function revise(body: RefereeBody, termsOf: TermsOf): Revised {
   const replayed = replay(body, termsOf);
   if (replayed.questions.length > 0) return { body, verdicts: [], questions: replayed.questions };
-  const { verdicts, decisions } = nextVerdicts(body, replayed, termsOf, cause);
+  const { verdicts, decisions } = nextVerdicts(body, replayed, termsOf);
   const isAsBefore = verdicts.length === 0 && sameRefusals(replayed.refusals, body.refusals);
   if (isAsBefore && body.waiting_for.length === 0) return { body, verdicts, questions: [] };
   const { waiting_until: _, refused_at: __, ...rest } = body;
@@ -101,19 +107,47 @@ export function revise(body: RefereeBody, termsOf: TermsOf, cause: Fact | undefi
 }
 
 /**
- * The orders whose net amount or referral is not what was said last. Lines are absolute, so they are told once for all
- * facts of a batch; while a question is open, what was said stands.
+ * What follows from all facts of a batch together: the orders whose net amount or referral is not what was said last
+ * (lines are absolute, so they are told once), and when to look again. While a question is open, what was said stands.
  */
-export function reviseRevenue(
+export function conclude(
   body: RefereeBody,
   termsOf: TermsOf,
+  latenessMs: number,
 ): { body: RefereeBody; revenue: readonly RevenueLine[] } {
-  // Whoever was never referred has no revenue to tell.
+  // Whoever was never referred has no revenue to tell, and waits for no window.
   if (body.verdicts.length === 0) return { body, revenue: [] };
   const replayed = replay(body, termsOf);
-  const revenue = replayed.questions.length > 0 ? [] : changedRevenue(body, replayed);
-  if (revenue.length === 0) return { body, revenue };
-  return { body: { ...body, revenue: keepNewest(body.revenue, revenue, ({ order_id }) => order_id) }, revenue };
+  if (replayed.questions.length > 0) return { body, revenue: [] };
+  const revenue = changedRevenue(body, replayed);
+  const dueAt =
+    replayed.attribution && nextDueAt(body, replayed, termsOf(replayed.attribution.program_version), latenessMs);
+  if (revenue.length === 0 && dueAt === body.due_at) return { body, revenue };
+  const { due_at: _, ...rest } = body;
+  const concluded = {
+    ...rest,
+    revenue: keepNewest(body.revenue, revenue, ({ order_id }) => order_id),
+    ...(dueAt === undefined ? {} : { due_at: dueAt }),
+  };
+  return { body: concluded, revenue };
+}
+
+/** The referee at a later time: reminders that came due, and the end of its window; the very same when nothing has. */
+export function atTime(
+  body: RefereeBody,
+  termsOf: TermsOf,
+  time: { readonly now: number; readonly latenessMs: number },
+): RefereeBody {
+  const replayed = replay(body, termsOf);
+  if (!replayed.attribution || replayed.questions.length > 0) return body;
+  return passTime(body, replayed, termsOf(replayed.attribution.program_version), time);
+}
+
+/** The referee when all that it says has been told. */
+export function settledReferee({ unsettled: _, unsettled_at: __, ...body }: RefereeBody): RefereeBody {
+  if (!body.nudges) return body;
+  const told = (nudge: Nudge): Nudge => (nudge.status === 'due' ? { ...nudge, status: 'told' } : nudge);
+  return { ...body, nudges: body.nudges.map(told) };
 }
 
 /** What the document says now: the newest verdict of each referral and the newest line of each order. */

@@ -1,5 +1,7 @@
-import type { ReferralLifecycle, ReferralStatus, Rewards } from '@referral/contracts';
+import type { Earning, ProgramTerms, ReferralLifecycle, ReferralStatus, Rewards } from '@referral/contracts';
+import { toInstant } from './facts.ts';
 import type { Slot } from './referrer.ts';
+import { conversionEndsAt } from './standing.ts';
 import type { Decision, Verdict } from './verdict.ts';
 
 /** One referral: the newest verdict on it, and its slot. */
@@ -12,16 +14,31 @@ export interface ReferralBody {
   readonly slot: Slot | null;
   /** Whether it has ever been told as converted. */
   readonly has_converted: boolean;
+  /** When what decided the newest verdict occurred. RFC 3339. */
+  readonly decided_at: string;
+  /** Of the pinned programme version. */
+  readonly terms: ReferralTerms;
   /** `attributed_at`; absent once withdrawn, so that lists pass it over. */
   readonly listed_at?: string;
 }
+
+type ReferralTerms = Pick<ProgramTerms, 'qualifying_event' | 'earning_rules' | 'windows'>;
 
 /** Whether this verdict needs a slot of its referrer before it can be told. */
 export function wantsSlot(verdict: Verdict, slot: Slot | null): boolean {
   return verdict.status === 'converted' && slot === null;
 }
 
-export function applyVerdict(before: ReferralBody | undefined, verdict: Verdict, slot: Slot | null): ReferralBody {
+export function applyVerdict(
+  before: ReferralBody | undefined,
+  {
+    verdict,
+    decidedAt,
+    terms,
+  }: { readonly verdict: Verdict; readonly decidedAt: string; readonly terms: ProgramTerms },
+  slot: Slot | null,
+): ReferralBody {
+  const { qualifying_event, earning_rules, windows } = terms;
   const status = verdict.status === 'converted' && slot?.over_limit?.effect === 'neither' ? 'rejected' : verdict.status;
   return {
     tenant_id: verdict.tenant_id,
@@ -29,6 +46,8 @@ export function applyVerdict(before: ReferralBody | undefined, verdict: Verdict,
     status,
     slot,
     has_converted: before?.has_converted === true || status === 'converted',
+    decided_at: decidedAt,
+    terms: { qualifying_event, earning_rules, windows },
     ...(status === 'withdrawn' ? {} : { listed_at: verdict.attributed_at }),
   };
 }
@@ -43,14 +62,20 @@ type LifecycleType =
 export interface Told {
   readonly type: LifecycleType;
   readonly data: ReferralLifecycle;
+  /** When it happened, RFC 3339. */
+  readonly at: string;
 }
 
 /** Everything the referral says now: that it was attributed, and what it is. Saying it again is a repeat. */
 export function tells(referral: ReferralBody): Told[] {
-  const attributed: Told = { type: 'referral_attributed', data: attributedState(referral) };
+  const attributed: Told = {
+    type: 'referral_attributed',
+    data: attributedState(referral),
+    at: referral.verdict.attributed_at,
+  };
   const { status, has_converted } = referral;
   if (status === 'attributed' && !has_converted) return [attributed];
-  return [attributed, { type: typeOf(status, has_converted), data: currentState(referral) }];
+  return [attributed, { type: typeOf(status, has_converted), data: currentState(referral), at: referral.decided_at }];
 }
 
 function typeOf(status: ReferralStatus, hasConverted: boolean): LifecycleType {
@@ -69,7 +94,8 @@ function typeOf(status: ReferralStatus, hasConverted: boolean): LifecycleType {
   }
 }
 
-function attributedState({ verdict }: ReferralBody): ReferralLifecycle {
+function attributedState(referral: ReferralBody): ReferralLifecycle {
+  const { verdict } = referral;
   const { terms: _, attributed_revision, attributed_decision_id, attributed_cause, ...state } = verdict;
   const { converted_at: __, qualifying: ___, reason: ____, cause: _____, ...attributed } = state;
   return {
@@ -79,6 +105,16 @@ function attributedState({ verdict }: ReferralBody): ReferralLifecycle {
     decision_id: attributed_decision_id,
     ...(attributed_cause === undefined ? {} : { cause: attributed_cause }),
     referrer_ordinal: null,
+    promise: promiseOf(referral),
+  };
+}
+
+/** What the referee gets for what, and until when. */
+function promiseOf({ verdict, terms }: ReferralBody): NonNullable<ReferralLifecycle['promise']> {
+  return {
+    qualifying_event: terms.qualifying_event,
+    referee_reward: verdict.terms.rewards.referee,
+    conversion_ends_at: toInstant(conversionEndsAt(Date.parse(verdict.attributed_at), terms)),
   };
 }
 
@@ -88,16 +124,27 @@ export function grantedRewards({ verdict, status, slot }: ReferralBody): Rewards
   return { ...verdict.terms.rewards, ...(slot?.over_limit ? { referrer: null } : {}) };
 }
 
+/** What the earning rules give beside the rewards; the referrer's only within the limits, as the reward. */
+function grantedEarnings({ status, slot, terms }: ReferralBody): Earning[] {
+  if (status !== 'converted') return [];
+  return terms.earning_rules
+    .filter(({ beneficiary }) => beneficiary === 'referee' || !slot?.over_limit)
+    .map(({ name, beneficiary, points }) => ({ rule: name, side: beneficiary, points }));
+}
+
 function currentState(referral: ReferralBody): ReferralLifecycle {
   const { verdict, status, slot } = referral;
   const { terms: ____, attributed_revision: _, attributed_decision_id: __, attributed_cause: ___, ...state } = verdict;
   const overLimit = slot?.over_limit;
   const rewards = grantedRewards(referral);
+  const earnings = grantedEarnings(referral);
   return {
     ...state,
     status,
     referrer_ordinal: slot?.ordinal ?? null,
     ...(rewards ? { rewards } : {}),
+    ...(earnings.length > 0 ? { earnings } : {}),
+    ...(status === 'attributed' ? { promise: promiseOf(referral) } : {}),
     ...(status === 'rejected' && overLimit ? { reason: overLimit.limit } : {}),
   };
 }

@@ -111,7 +111,10 @@ describe('refused', () => {
 });
 
 describe('a referee converts', () => {
-  const conversionOf = (facts: Parameters<typeof replayed>[0], under = terms()) => replayed(facts, under).conversion;
+  const conversionOf = (facts: readonly Fact[], under = terms()) => {
+    const { standing } = replayed(facts, under);
+    return standing.status === 'converted' ? standing.conversion : undefined;
+  };
 
   test('with the first purchase above zero, in whatever currency', () => {
     const facts = [
@@ -134,17 +137,17 @@ describe('a referee converts', () => {
     const buys = purchase(at(2), 'o1', { origin: byAnn });
     expect(replayed([buys])).toMatchObject({
       attribution: { referrer_id: 'ann', fact: buys },
-      conversion: { at: at(2), qualifying: { order_id: 'o1' } },
-      revenue: [buys],
+      standing: { conversion: { at: at(2), qualifying: { order_id: 'o1' } } },
+      orders: [{ purchase: buys, refunds: [] }],
     });
   });
 
   // One clock tells the times of all purchases: what came before the one with the code came before the referral.
   test('not with a purchase before the one that attributes it, however shortly', () => {
     const facts = [purchase(at(2, -5), 'o1'), purchase(at(2), 'o2', { origin: byAnn })];
-    const { conversion, revenue } = replayed(facts, terms({ new_customers_only: false }));
-    expect(conversion).toMatchObject({ qualifying: { order_id: 'o2' } });
-    expect(revenue).toMatchObject([{ order_id: 'o2' }]);
+    const { standing, orders } = replayed(facts, terms({ new_customers_only: false }));
+    expect(standing).toMatchObject({ conversion: { qualifying: { order_id: 'o2' } } });
+    expect(orders).toMatchObject([{ purchase: { order_id: 'o2' } }]);
   });
 
   test('with the signup where that qualifies, also when a later purchase attributes it', () => {
@@ -161,14 +164,14 @@ describe('an order that was told before', () => {
   const again = (more: Parameters<typeof purchase>[2]) => purchase(at(3), 'o1', { event_id: 'again', ...more });
 
   test('counts once, as it was told first', () => {
-    const { revenue, repeatedOrders } = replayed([signup(at(1), byAnn), purchase(at(2), 'o1'), again({ amount: 9 })]);
-    expect(revenue).toMatchObject([{ event_id: 'purchase-o1', amount: 2_000 }]);
-    expect(repeatedOrders).toMatchObject([{ event_id: 'again' }]);
+    const { orders, ignored } = replayed([signup(at(1), byAnn), purchase(at(2), 'o1'), again({ amount: 9 })]);
+    expect(orders).toMatchObject([{ purchase: { event_id: 'purchase-o1', amount: 2_000 } }]);
+    expect(ignored).toMatchObject([{ fact: { event_id: 'again' }, reason: 'order_already_known' }]);
   });
 
   test('attributes nobody, though it may name a referrer now', () => {
     const facts = [purchase(at(2), 'o1', { amount: 0 }), again({ origin: byAnn })];
-    expect(replayed(facts)).toMatchObject({ attribution: undefined, repeatedOrders: [{ event_id: 'again' }] });
+    expect(replayed(facts)).toMatchObject({ attribution: undefined, ignored: [{ fact: { event_id: 'again' } }] });
   });
 
   test('is no earlier purchase either', () => {
@@ -181,7 +184,7 @@ describe('a question', () => {
   test('stops the replay there; earlier facts are judged, later ones wait', () => {
     const facts = [signup(at(1), { code: 'NOBODY' }, { event_id: 'first' }), signup(at(2), { code: 'NEW' })];
     expect(replayed([...facts, purchase(at(3), 'o1', { origin: byAnn })])).toMatchObject({
-      questions: [{ about: 'code', code: 'NEW', arrived_at: 0 }],
+      questions: [{ about: 'code', code: 'NEW', arrived_at: at(2) }],
       stoppedAt: facts[1],
       attribution: undefined,
       refusals: [{ event_id: 'first' }],

@@ -1,13 +1,13 @@
-import type { Channel, ProgramTerms, Qualifying } from '@referral/contracts';
-import type { ClickFact, Fact, PurchaseFact, SignupFact } from './facts.ts';
+import type { Channel, ProgramTerms } from '@referral/contracts';
+import { type ClickFact, clockToleranceMs, type Fact, type PurchaseFact, type SignupFact } from './facts.ts';
+import { type IgnoredFact, type Order, sortOut } from './orders.ts';
+import { type Standing, standingOf } from './standing.ts';
 
 /**
  * The verdict on one referee: a pure replay of the facts in their total order, under pinned terms. What one referee needs
  * of another's world is asked once; the answer is recorded in `Pins` and never asked again.
  */
 
-/** Clocks of different services differ by minutes: a purchase this much before the signup is not an earlier one. */
-const clockToleranceMs = 10 * 60_000;
 const dayMs = 86_400_000;
 
 export interface Pins {
@@ -52,6 +52,8 @@ export interface Subject {
   readonly customer_id: string;
   readonly facts: readonly Fact[];
   readonly pins: Pins;
+  /** Time is known to have come this far, in milliseconds; absent: not known. */
+  readonly time_passed?: number;
 }
 
 /** The terms of a programme version of this referee's tenant. Versions never change, so this is not asked but looked up. */
@@ -97,65 +99,49 @@ export interface Attribution {
   readonly program_version: number;
 }
 
-export interface Conversion {
-  readonly at: number;
-  readonly event_id: string;
-  readonly source: string;
-  readonly qualifying: Qualifying;
-}
-
 export interface Replay {
   /** What must be answered before there is a verdict. While anything is open, the last verdict stands. */
   readonly questions: readonly Question[];
   /** The fact at which the replay had to stop. */
   readonly stoppedAt?: Fact;
   readonly attribution: Attribution | undefined;
-  readonly conversion: Conversion | undefined;
+  /** What became of it; `attributed` also where there is no attribution. */
+  readonly standing: Standing;
   readonly refusals: readonly Refusal[];
-  /** Purchases of a referred customer since the attribution, first of each order. */
-  readonly revenue: readonly PurchaseFact[];
-  /** Purchases whose order id was there before. */
-  readonly repeatedOrders: readonly PurchaseFact[];
+  /** Orders of a referred customer since the attribution. */
+  readonly orders: readonly Order[];
+  /** What has no part in anything. */
+  readonly ignored: readonly IgnoredFact[];
+  /** Refunds that wait for their sale. */
+  readonly withoutSale: readonly Fact[];
 }
 
 export function replay(subject: Subject, termsOf: TermsOf): Replay {
   const refusals: Refusal[] = [];
   let attribution: Attribution | undefined;
-  const { facts, repeatedOrders } = firstOfEachOrder(subject.facts);
+  const { facts, orders, ignored, withoutSale } = sortOut(subject.facts);
   const counted = { ...subject, facts };
-  const none = { attribution: undefined, conversion: undefined, revenue: [] };
+  const none = {
+    attribution: undefined,
+    standing: { status: 'attributed' },
+    orders: [],
+    refusals,
+    ignored,
+    withoutSale,
+  } as const;
   for (const fact of facts) {
     if (attribution || !bringsOrigin(fact)) continue;
     const considered = consider(counted, fact, termsOf);
-    if ('questions' in considered) return { ...none, ...considered, stoppedAt: fact, refusals, repeatedOrders };
+    if ('questions' in considered) return { ...none, ...considered, stoppedAt: fact };
     if ('reason' in considered) refusals.push(considered);
     else attribution = considered;
   }
-  if (!attribution) return { ...none, questions: [], refusals, repeatedOrders };
-  const revenue = purchasesSince(facts, attribution.fact);
-  const terms = termsOf(attribution.program_version);
-  return {
-    questions: [],
-    attribution,
-    conversion: conversionOf(attribution, facts, revenue, terms),
-    refusals,
-    revenue,
-    repeatedOrders,
-  };
-}
-
-/** An order counts as its first purchase tells it; what tells another content later has no part in anything. */
-function firstOfEachOrder(facts: readonly Fact[]): { facts: Fact[]; repeatedOrders: PurchaseFact[] } {
-  const repeatedOrders: PurchaseFact[] = [];
-  const orders = new Set<string>();
-  const counted = facts.filter((fact) => {
-    if (fact.kind !== 'purchase') return true;
-    const isRepeated = orders.has(fact.order_id);
-    if (isRepeated) repeatedOrders.push(fact);
-    orders.add(fact.order_id);
-    return !isRepeated;
-  });
-  return { facts: counted, repeatedOrders };
+  if (!attribution) return { ...none, questions: [] };
+  const { fact: attributing, program_version } = attribution;
+  const since = ordersSince(orders, attributing);
+  const terms = termsOf(program_version);
+  const standing = standingOf({ attributing, facts, orders: since, terms, timePassed: subject.time_passed });
+  return { questions: [], attribution, standing, refusals, orders: since, ignored, withoutSale };
 }
 
 function bringsOrigin(fact: Fact): fact is SignupFact | PurchaseFact {
@@ -271,32 +257,7 @@ function ownDigests(facts: readonly Fact[], until: Fact): { emails: Set<string>;
   return { emails, phones };
 }
 
-function purchasesSince(facts: readonly Fact[], attributing: SignupFact | PurchaseFact): PurchaseFact[] {
+function ordersSince(orders: readonly Order[], attributing: SignupFact | PurchaseFact): Order[] {
   const from = countsFrom(attributing);
-  return facts.filter((fact): fact is PurchaseFact => fact.kind === 'purchase' && fact.at >= from);
-}
-
-function conversionOf(
-  { fact: attributing }: Attribution,
-  facts: readonly Fact[],
-  purchases: readonly PurchaseFact[],
-  terms: ProgramTerms,
-): Conversion | undefined {
-  const windowEnds = attributing.at + terms.windows.conversion_days * dayMs;
-  const inWindow = ({ at }: Fact) => at <= windowEnds;
-  const { type } = terms.qualifying_event;
-  if (type === 'signup') {
-    const signup = attributing.kind === 'signup' ? attributing : facts.find((fact) => fact.kind === 'signup');
-    if (!signup || !inWindow(signup)) return undefined;
-    const { event_id, source } = signup;
-    return { at: Math.max(signup.at, attributing.at), event_id, source, qualifying: { type } };
-  }
-  if (type === 'first_purchase') {
-    const purchase = purchases.find((fact) => fact.amount > 0 && inWindow(fact));
-    if (!purchase) return undefined;
-    const { order_id, amount, currency, event_id, source, at } = purchase;
-    return { at, event_id, source, qualifying: { type, order_id, amount, currency } };
-  }
-  // A minimum spend is kept with the programme and pinned with the referral, but does not convert it yet.
-  return undefined;
+  return orders.filter(({ purchase }) => purchase.at >= from);
 }

@@ -1,4 +1,5 @@
 import { type DataOf, referralId, type referralRevenueChanged } from '@referral/contracts';
+import { netAmount } from './orders.ts';
 import type { Replay } from './replay.ts';
 
 export type RevenueLine = DataOf<typeof referralRevenueChanged>;
@@ -21,7 +22,8 @@ export function changedRevenue(
   if (attribution) {
     const { referrer_id, candidate } = attribution;
     const referral_id = referralId(tenant_id, referrer_id, customer_id);
-    for (const { order_id, amount, currency, occurred_at } of replayed.revenue) {
+    for (const order of replayed.orders) {
+      const { order_id, currency, occurred_at } = order.purchase;
       counted.add(order_id);
       const line = {
         tenant_id,
@@ -32,7 +34,7 @@ export function changedRevenue(
         order_id,
         ordered_at: occurred_at,
         currency,
-        net_amount: amount,
+        net_amount: netAmount(order),
       };
       const before = said.get(order_id);
       if (!before || !isSameLine(before, line)) changed.push({ ...line, revision: (before?.revision ?? 0) + 1 });

@@ -1,6 +1,7 @@
 import { type DataOf, deriveId, type ProgramTerms, referralId, type referralVerdict } from '@referral/contracts';
-import { type Fact, toInstant } from './facts.ts';
-import type { Attribution, Conversion, Replay, TermsOf } from './replay.ts';
+import { toInstant } from './facts.ts';
+import type { Attribution, Replay, TermsOf } from './replay.ts';
+import type { Conversion, Reversal } from './standing.ts';
 
 export type Verdict = DataOf<typeof referralVerdict>;
 
@@ -36,13 +37,12 @@ type Numbered = 'revision' | 'decision_id' | 'attributed_revision' | 'attributed
 
 /**
  * The difference between what was said and what the replay says: nothing, or one verdict per change, each with its own
- * revision. A referral that attributes and converts at once is told in two steps, so that nobody misses the first.
+ * revision. A referral that attributes, converts and is reversed at once is told in three steps, so that nobody misses one.
  */
 export function nextVerdicts(
   said: Said,
   replayed: Replay,
   termsOf: TermsOf,
-  cause: Fact | undefined,
 ): { verdicts: Verdict[]; decisions: Decision[] } {
   const verdicts: Verdict[] = [];
   const decisions: Decision[] = [];
@@ -58,7 +58,7 @@ export function nextVerdicts(
       decision_id,
       attributed_revision: attribution.attributed_revision ?? revision,
       attributed_decision_id: attribution.attributed_decision_id ?? decision_id,
-      cause: (cause ?? by).event_id,
+      cause: by.event_id,
     });
     decisions.push({
       id: decision_id,
@@ -67,7 +67,7 @@ export function nextVerdicts(
       rule,
       reason: verdict.reason ?? rule,
       because,
-      event_id: (cause ?? by).event_id,
+      event_id: by.event_id,
     });
   }
   return { verdicts, decisions };
@@ -77,7 +77,7 @@ function stepsOf(said: Said, replayed: Replay, termsOf: TermsOf): Step[] {
   const steps: Step[] = [];
   const last = said.verdicts.at(-1);
   const held = last?.status === 'withdrawn' ? undefined : last;
-  const { attribution, conversion } = replayed;
+  const { attribution } = replayed;
   const attributed = attribution && attributedView(said, attribution, termsOf(attribution.program_version));
   if (held && held.referral_id !== attributed?.referral_id) steps.push(withdraw(held, replayed));
   if (!attributed || !attribution) return steps;
@@ -85,16 +85,34 @@ function stepsOf(said: Said, replayed: Replay, termsOf: TermsOf): Step[] {
   const standing = held && isSameAttribution(held, attributed) ? held : undefined;
   if (!standing) steps.push({ verdict: attributed, ...whyAttributed(attribution) });
   const pinned = standing ? attributionPart(standing) : attributed;
-  if (conversion && !isSameConversion(standing, conversion)) steps.push(convert(pinned, attribution, conversion));
-  if (!conversion && standing?.status === 'converted') {
-    steps.push({
-      verdict: { ...pinned, status: 'attributed', reason: 'no_longer_qualifies' },
-      rule: 'no_longer_qualifies',
-      because: {},
-      by: attribution.fact,
-    });
+  return [...steps, ...stepsToStanding(standing, pinned, attribution, replayed)];
+}
+
+/** From what was said of this very attribution, if anything was, to what became of it. */
+function stepsToStanding(
+  said: Verdict | undefined,
+  pinned: Step['verdict'],
+  attribution: Attribution,
+  { standing }: Replay,
+): Step[] {
+  switch (standing.status) {
+    case 'attributed':
+      return said && said.status !== 'attributed' ? [unconvert(pinned, attribution)] : [];
+    case 'expired':
+      return said?.status === 'expired' ? [] : [expire(pinned, attribution, standing.at)];
+    case 'converted':
+      return said?.status === 'converted' && isSameConversion(said, standing.conversion)
+        ? []
+        : [convert(pinned, attribution, standing.conversion)];
+    case 'reversed': {
+      const { conversion, reversal } = standing;
+      if (said?.status === 'reversed' && isSameConversion(said, conversion)) return [];
+      const reversed = reverse(pinned, conversion, reversal);
+      // Who was told of a conversion needs no other one before it is taken back.
+      const wasConverted = said?.status === 'converted' || said?.status === 'reversed';
+      return wasConverted ? [reversed] : [convert(pinned, attribution, conversion), reversed];
+    }
   }
-  return steps;
 }
 
 type AttributionPart = Omit<Verdict, Numbered | 'converted_at' | 'qualifying' | 'reason' | 'cause'>;
@@ -139,13 +157,12 @@ function isSameAttribution(held: Verdict, attributed: AttributionPart): boolean 
   );
 }
 
-function isSameConversion(held: Verdict | undefined, { at, qualifying }: Conversion): boolean {
+function isSameConversion({ converted_at, qualifying: held }: Verdict, { at, qualifying }: Conversion): boolean {
   return (
-    held?.status === 'converted' &&
-    held.converted_at === toInstant(at) &&
-    held.qualifying?.order_id === qualifying.order_id &&
-    held.qualifying?.amount === qualifying.amount &&
-    held.qualifying?.currency === qualifying.currency
+    converted_at === toInstant(at) &&
+    held?.order_id === qualifying.order_id &&
+    held?.amount === qualifying.amount &&
+    held?.currency === qualifying.currency
   );
 }
 
@@ -172,10 +189,37 @@ function convert(pinned: Step['verdict'], attribution: Attribution, conversion: 
     by: conversion,
     because: {
       ...qualifying,
+      ...conversion.because,
       qualified_at: toInstant(at),
       attributed_at: toInstant(attribution.fact.at),
       qualified_by: event_id,
     },
+  };
+}
+
+function reverse(pinned: Step['verdict'], conversion: Conversion, reversal: Reversal): Step {
+  const { at, qualifying } = conversion;
+  return {
+    verdict: { ...pinned, status: 'reversed', converted_at: toInstant(at), qualifying, reason: 'refunded' },
+    rule: 'refunded',
+    by: reversal,
+    because: { ...reversal.because, refunded_at: toInstant(reversal.at), converted_at: toInstant(at) },
+  };
+}
+
+/** A late fact shows that it never qualified. */
+function unconvert(pinned: Step['verdict'], { fact }: Attribution): Step {
+  const reason = 'no_longer_qualifies';
+  return { verdict: { ...pinned, status: 'attributed', reason }, rule: reason, because: {}, by: fact };
+}
+
+function expire(pinned: Step['verdict'], { fact }: Attribution, windowEnds: number): Step {
+  const reason = 'conversion_window_passed';
+  return {
+    verdict: { ...pinned, status: 'expired', reason },
+    rule: reason,
+    because: { attributed_at: toInstant(fact.at), conversion_ends_at: toInstant(windowEnds) },
+    by: { event_id: fact.event_id, at: windowEnds },
   };
 }
 

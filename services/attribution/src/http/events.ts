@@ -14,7 +14,7 @@ import {
 import { parseBody, parseQuery, problems, requireToken, tenantOf } from '@referral/host';
 import { Router } from 'express';
 import { z } from 'zod';
-import { type DeadLetterBody, deadLetters, inputs, programs, referees } from '../collections.ts';
+import { type DeadLetterBody, deadLetters, inputs, programs, referees, referrals } from '../collections.ts';
 import { type Fate, fateOf } from '../domain/fate.ts';
 import type { Claim } from '../domain/input.ts';
 import { termsOf } from '../stages/referees.ts';
@@ -151,7 +151,7 @@ async function whatBecameOf(
 
 /** `undefined` while the event has not reached its referee yet. */
 async function fateOfClaim(
-  { store }: HttpDeps,
+  { store, now, latenessMs }: HttpDeps,
   tenantId: string,
   event_id: string,
   { type, source, customer_id }: Claim,
@@ -160,7 +160,21 @@ async function fateOfClaim(
   // One after the other: so every version that the referee has pinned is known.
   const referee = await store.get(referees, customerKey(tenantId, customer_id));
   const program = await store.get(programs, tenantId);
-  return referee && fateOf(referee.body, { event_id, source }, (version) => termsOf(program?.body, version));
+  if (!referee) return undefined;
+  const time = { now: now(), latenessMs };
+  const fate = fateOf(referee.body, { event_id, source }, (version) => termsOf(program?.body, version), time);
+  return fate && afterLimits(store, fate);
+}
+
+/** A conversion that the limits of its referrer refused is no conversion to anybody. */
+async function afterLimits(store: HttpDeps['store'], fate: Fate): Promise<Fate> {
+  if (fate.status !== 'effect') return fate;
+  const converted = fate.effects.find(({ type }) => type === 'referral_converted');
+  if (converted?.referral_id === undefined) return fate;
+  const referral = await store.get(referrals, converted.referral_id);
+  if (referral?.body.status !== 'rejected') return fate;
+  const rejected = { ...converted, type: 'referral_rejected' };
+  return { ...fate, effects: fate.effects.map((effect) => (effect === converted ? rejected : effect)) };
 }
 
 function setAside({ event_id, type, source, cause }: DeadLetterBody): EventStatus {

@@ -152,19 +152,32 @@ async function wake(context: Context, tags: readonly string[]): Promise<void> {
   }
 }
 
-/** Ends the waiting of every referee whose time is over, and settles what a crash has left behind. */
-export async function sweepReferees(context: Context): Promise<void> {
+/**
+ * Ends the waiting of every referee whose time is over, brings about what the clock alone does, and settles what a crash
+ * has left behind.
+ * @param abandonedAfterMs how long a referee may be unsettled before whoever left it so counts as gone
+ */
+export async function sweepReferees(context: Context, abandonedAfterMs: number): Promise<void> {
   const now = context.now();
   const because = 'sweep';
-  await lookThrough(context, [{ index: 'unsettled', prefix: [], because }], () => true);
+  await lookThrough(
+    context,
+    [{ index: 'unsettled', prefix: [], because }],
+    ({ unsettled_at = 0 }) => unsettled_at <= now - abandonedAfterMs,
+  );
   await lookThrough(
     context,
     [{ index: 'waiting_until', prefix: [], because }],
     ({ waiting_until }) => waiting_until !== undefined && waiting_until <= now,
   );
+  await lookThrough(
+    context,
+    [{ index: 'due_at', prefix: [], because, byClock: true }],
+    ({ due_at }) => due_at !== undefined && due_at <= now,
+  );
 }
 
-type List = Pick<PageOptions, 'index' | 'prefix' | 'cursor'> & Pick<Look, 'because'>;
+type List = Pick<PageOptions, 'index' | 'prefix' | 'cursor'> & Pick<Look, 'because' | 'byClock'>;
 
 /** Looks again at the referees of these lists, a page of each at a time, up to the first that is not due. */
 async function lookThrough(
@@ -175,14 +188,16 @@ async function lookThrough(
   let open = lists;
   while (open.length > 0) {
     const pages = await Promise.all(
-      open.map(({ because: _, ...list }) =>
+      open.map(({ because: _, byClock: __, ...list }) =>
         context.store.page(referees, { ...list, direction: 'ascending', limit: pageSize }),
       ),
     );
     const due = pages.map(({ items }) => items.map(({ body }) => body).filter(isDue));
     await lookAgain(
       context,
-      open.flatMap(({ because }, at) => (due[at] ?? []).map((body) => ({ ...customerOf(body), because }))),
+      open.flatMap(({ because, byClock = false }, at) =>
+        (due[at] ?? []).map((body) => ({ ...customerOf(body), because, byClock })),
+      ),
     );
     open = open.flatMap((list, at) => {
       const { items, nextCursor } = pages[at] ?? { items: [] };
@@ -192,6 +207,6 @@ async function lookThrough(
   }
 }
 
-function customerOf({ tenant_id, customer_id }: RefereeBody): Omit<Look, 'because'> {
+function customerOf({ tenant_id, customer_id }: RefereeBody): Pick<Look, 'tenant_id' | 'customer_id'> {
   return { tenant_id, customer_id };
 }

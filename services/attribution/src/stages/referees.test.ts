@@ -5,6 +5,7 @@ import { at, purchase, signup } from '../../test/facts.ts';
 import { faults, reads } from '../../test/faults.ts';
 import { codeCreated, programSaved, tenant } from '../../test/world.ts';
 import { collections, referees } from '../collections.ts';
+import { type Context, TermsCache } from './context.ts';
 import { keepCodes, keepPrograms } from './projections.ts';
 import { decideReferees, type RefereeTask } from './referees.ts';
 
@@ -17,7 +18,13 @@ beforeEach(async () => {
 });
 afterEach(() => installation.close());
 
-const contextOf = (store: Store) => ({ store, bus: installation.bus, now: () => at(10), latenessMs: 1 });
+const contextOf = (store: Store): Context => ({
+  store,
+  bus: installation.bus,
+  now: () => at(10),
+  latenessMs: 1,
+  knownTerms: new TermsCache(),
+});
 const elsewhere = () => contextOf(installation.store);
 
 const fact = (one: Extract<RefereeTask['command'], { kind: 'fact' }>['fact']): RefereeTask => ({

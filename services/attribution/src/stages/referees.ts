@@ -4,23 +4,27 @@ import {
   type EncodedEvent,
   encodeEvent,
   type ProgramTerms,
+  referralNudgeDue,
   referralRevenueChanged,
   referralVerdict,
 } from '@referral/contracts';
 import { assert, OperationalError } from '@referral/errors';
 import type { Document } from '@referral/store';
 import { programs, referees } from '../collections.ts';
+import type { Nudge } from '../domain/due.ts';
 import type { Fact } from '../domain/facts.ts';
 import { type ProgramBody, versionInForce } from '../domain/program.ts';
 import {
   addFact,
+  atTime,
+  conclude,
   keepWaiting,
   knows,
   newReferee,
   type RefereeBody,
   revise,
-  reviseRevenue,
   says,
+  settledReferee,
   waitingTag,
 } from '../domain/referee.ts';
 import type { Pins, Question } from '../domain/replay.ts';
@@ -38,6 +42,8 @@ interface Customer {
 export interface Look extends Customer {
   /** What has come, as the index of waiters names it, or that the time is over. */
   readonly because: string;
+  /** Whether it is the clock alone that brings us here. */
+  readonly byClock?: boolean;
 }
 
 /** Work for one referee. */
@@ -48,7 +54,8 @@ export interface RefereeTask extends Customer {
 type Command =
   | { readonly kind: 'fact'; readonly fact: Fact }
   /** `because` is absent where the redelivery of a fact would bring us here again. */
-  | { readonly kind: 'look_again'; readonly because?: string };
+  | { readonly kind: 'look_again'; readonly because?: string }
+  | { readonly kind: 'time'; readonly because: string };
 
 const maxAttempts = 100;
 
@@ -66,14 +73,20 @@ export async function decideReferees(context: Context, tasks: readonly RefereeTa
  */
 export async function lookAgain(context: Context, looks: readonly Look[]): Promise<void> {
   if (looks.length === 0) return;
-  const tasks = looks.map(({ because, ...customer }) => lookTask(customer, because));
+  const tasks = looks.map(
+    ({ because, byClock, ...customer }): RefereeTask =>
+      byClock ? { ...customer, command: { kind: 'time', because } } : lookTask(customer, because),
+  );
   const { events, unsettled } = await decide(context, tasks);
   await context.bus.publish(events);
   // One that has changed meanwhile stays as it is: the sweep looks at it once more.
   await context.store.commit(
-    unsettled.map(({ id, version, body: { unsettled: _, ...body } }) => {
-      return { collection: referees, id, expectedVersion: version, body };
-    }),
+    unsettled.map(({ id, version, body }) => ({
+      collection: referees,
+      id,
+      expectedVersion: version,
+      body: settledReferee(body),
+    })),
   );
 }
 
@@ -123,7 +136,6 @@ interface Case {
   readonly program: ProgramBody | undefined;
   readonly queue: RefereeTask[];
   body: RefereeBody;
-  cause: Fact | undefined;
   /** Why it was looked at, unless for a fact. */
   because: string | undefined;
   questions: readonly Question[];
@@ -132,6 +144,8 @@ interface Case {
   readonly verdicts: Verdict[];
   revenue: readonly RevenueLine[];
 }
+
+const isByClock = ({ command }: RefereeTask) => command.kind === 'time';
 
 function groupByReferee(tasks: readonly RefereeTask[]): Map<string, RefereeTask[]> {
   const groups = new Map<string, RefereeTask[]>();
@@ -145,7 +159,7 @@ function groupByReferee(tasks: readonly RefereeTask[]): Map<string, RefereeTask[
 }
 
 async function openCases(
-  { store }: Context,
+  { store, now }: Context,
   pending: ReadonlyMap<string, RefereeTask[]>,
   ownUnsettled: ReadonlyMap<string, Document<RefereeBody>>,
 ): Promise<Case[]> {
@@ -157,6 +171,9 @@ async function openCases(
     const [first] = queue;
     if (!first) return [];
     const document = documents.get(id);
+    // Another process has seen to it since: it tells what came of it.
+    const isDue = document?.body.due_at !== undefined && document.body.due_at <= now();
+    if (!isDue && queue.every(isByClock)) return [];
     return [
       {
         id,
@@ -164,7 +181,6 @@ async function openCases(
         program: programOf.get(first.tenant_id)?.body,
         queue: [...queue],
         body: document?.body ?? newReferee(first.tenant_id, first.customer_id),
-        cause: undefined,
         because: undefined,
         questions: [],
         repeated: document?.body.unsettled !== undefined && document.version !== ownUnsettled.get(id)?.version,
@@ -177,10 +193,11 @@ async function openCases(
 
 /** Works every queue off; whoever has a question waits for the others, so that questions are answered together. */
 async function settleAll(context: Context, cases: readonly Case[]): Promise<void> {
+  for (const one of cases) workOff(one, context);
   let active = cases;
-  while (active.length > 0) {
-    for (const one of active) workOff(one);
+  for (;;) {
     active = active.filter(({ questions }) => questions.length > 0);
+    if (active.length === 0) break;
     const asked = active.map((one) => one.questions.flatMap((question) => askedBy(one, question)));
     const answers = await answer(context, asked.flat());
     for (const [index, one] of active.entries()) {
@@ -191,7 +208,7 @@ async function settleAll(context: Context, cases: readonly Case[]): Promise<void
   }
   for (const one of cases) {
     if (one.body === one.document?.body) continue;
-    const { body, revenue } = reviseRevenue(one.body, (version) => termsOf(one.program, version));
+    const { body, revenue } = conclude(one.body, (version) => termsOf(one.program, version), context.latenessMs);
     one.body = body;
     one.revenue = revenue;
   }
@@ -209,30 +226,26 @@ function askedBy({ body: { tenant_id, customer_id } }: Case, question: Question)
   return question.about === 'program' ? [] : [{ tenant_id, customer_id, question }];
 }
 
-/** Takes commands until a question comes up or nothing is left. */
-function workOff(one: Case): void {
-  while (one.questions.length === 0) {
-    const task = one.queue.shift();
-    if (!task) return;
-    if (task.command.kind === 'fact') {
-      if (knows(one.body, task.command.fact)) {
-        one.repeated = true;
-        continue;
-      }
-      one.body = addFact(one.body, task.command.fact);
-      one.cause = task.command.fact;
-    } else {
-      one.cause = undefined;
-      one.because = task.command.because;
-    }
-    reviseCase(one);
+/** Takes all commands, then replays once: what comes of them does not depend on how they were batched. */
+function workOff(one: Case, context: Context): void {
+  for (const { command } of one.queue) {
+    if (command.kind !== 'fact') one.because = command.because;
+    else if (knows(one.body, command.fact)) one.repeated = true;
+    else one.body = addFact(one.body, command.fact);
   }
+  if (one.queue.some(isByClock)) {
+    one.body = atTime(one.body, (version) => termsOf(one.program, version), {
+      now: context.now(),
+      latenessMs: context.latenessMs,
+    });
+  }
+  reviseCase(one);
 }
 
 /** Replays; pins programme versions on the way, as they are at hand. */
 function reviseCase(one: Case): void {
   for (;;) {
-    const revised = revise(one.body, (version) => termsOf(one.program, version), one.cause);
+    const revised = revise(one.body, (version) => termsOf(one.program, version));
     const pinned = revised.questions.flatMap((question) => pinnedProgram(one, question));
     if (pinned.length > 0) {
       one.body = { ...one.body, pins: addPins(one.body.pins, { programs: pinned }) };
@@ -268,7 +281,7 @@ function addPins(pins: Pins, added: Partial<Pins>): Pins {
   };
 }
 
-/** Nobody knows yet: the referee waits for it, in its document, and its other commands go on. */
+/** Nobody knows yet: the referee waits for it, in its document. */
 function waitFor(one: Case, { latenessMs }: Context): void {
   const ends = one.questions.flatMap((question) =>
     'arrived_at' in question ? [question.arrived_at + latenessMs] : [],
@@ -279,9 +292,12 @@ function waitFor(one: Case, { latenessMs }: Context): void {
 }
 
 /** @returns those of which another writer was faster */
-async function commitCases({ store }: Context, cases: readonly Case[]): Promise<ReadonlySet<string>> {
+async function commitCases({ store, now }: Context, cases: readonly Case[]): Promise<ReadonlySet<string>> {
   const changed = cases.filter(({ body, document }) => body !== document?.body && (document || body.facts.length > 0));
-  for (const one of changed) if (one.because !== undefined) one.body = { ...one.body, unsettled: one.because };
+  for (const one of changed)
+    if (one.because !== undefined) {
+      one.body = { ...one.body, unsettled: one.because, unsettled_at: now() };
+    }
   const outcomes = await store.commit(
     changed.map(({ id, document, body }) => ({
       collection: referees,
@@ -298,7 +314,7 @@ async function stillAnswerable(context: Context, cases: readonly Case[]): Promis
   const waiting = cases.filter(({ body }) => body.waiting_for.length > 0);
   if (waiting.length === 0) return [];
   const asked = waiting.flatMap((one) => {
-    const { questions } = revise(one.body, (version) => termsOf(one.program, version), undefined);
+    const { questions } = revise(one.body, (version) => termsOf(one.program, version));
     return questions.flatMap((question) => askedBy(one, question)).map((question) => ({ one, question }));
   });
   const forProgram = waiting.filter(({ body }) => body.waiting_for.includes(`program:${body.tenant_id}`));
@@ -320,13 +336,15 @@ async function stillAnswerable(context: Context, cases: readonly Case[]): Promis
   return again.map(({ body, because }) => lookTask(body, because));
 }
 
-function eventsOf({ body, repeated, verdicts, revenue }: Case): EncodedEvent[] {
+function eventsOf({ body, because, repeated, verdicts, revenue }: Case): EncodedEvent[] {
   const told = repeated ? says(body) : { verdicts: [], revenue: [] };
+  const nudges = repeated || because !== undefined ? (body.nudges ?? []).filter(({ status }) => status === 'due') : [];
   return [
     ...unique([...verdicts, ...told.verdicts], ({ referral_id, revision }) => `${referral_id} ${revision}`).map(
-      verdictEvent,
+      (verdict) => verdictEvent(verdict, body),
     ),
     ...unique([...revenue, ...told.revenue], ({ order_id, revision }) => `${order_id} ${revision}`).map(revenueEvent),
+    ...nudges.map((nudge) => nudgeEvent(body, nudge)),
   ];
 }
 
@@ -334,10 +352,18 @@ function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }
 
-function verdictEvent(verdict: Verdict): EncodedEvent {
+/** Its time is when what decided it occurred. */
+function verdictEvent(verdict: Verdict, { decisions }: RefereeBody): EncodedEvent {
   const identity = [verdict.referral_id, verdict.revision];
-  const occurredAt = verdict.converted_at ?? verdict.attributed_at;
+  const decided = decisions.findLast(({ id }) => id === verdict.decision_id);
+  const occurredAt = decided?.at ?? verdict.converted_at ?? verdict.attributed_at;
   return encodeEvent(referralVerdict, createEvent(referralVerdict, verdict, { identity, occurredAt }));
+}
+
+function nudgeEvent({ tenant_id, customer_id }: RefereeBody, { due_at, status: _, ...nudge }: Nudge): EncodedEvent {
+  const data = { tenant_id, referee_customer_id: customer_id, ...nudge };
+  const identity = [nudge.referral_id, nudge.after_hours];
+  return encodeEvent(referralNudgeDue, createEvent(referralNudgeDue, data, { identity, occurredAt: due_at }));
 }
 
 function revenueEvent(line: RevenueLine): EncodedEvent {

@@ -3,10 +3,12 @@ import { isOperational } from '@referral/errors';
 import type { Store } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import fc from 'fast-check';
-import { verdict } from '../../test/facts.ts';
+import { terms as programTerms, verdict } from '../../test/facts.ts';
 import { faults, reads } from '../../test/faults.ts';
-import { collections, referrals, referrers } from '../collections.ts';
+import { tenant } from '../../test/world.ts';
+import { collections, programs, referrals, referrers } from '../collections.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { type Context, TermsCache } from './context.ts';
 import { applyVerdicts } from './referrers.ts';
 
 /** Each conversion takes one slot of its referrer, exactly once, also when writers are late, paused or repeated. */
@@ -15,10 +17,25 @@ let installation: Installation;
 beforeEach(async () => {
   installation = await openInstallation({ services: [] });
   await installation.store.prepare(collections);
+  const versions = [{ version: 1, effective_at: 0, terms: programTerms() }];
+  const body = { tenant_id: tenant, versions };
+  await installation.store.commit([{ collection: programs, id: tenant, expectedVersion: 0, body }]);
 });
 afterEach(() => installation.close());
 
-const contextOf = (store: Store) => ({ store, bus: installation.bus, now: () => 0, latenessMs: 0 });
+const contextOf = (store: Store): Context => ({
+  store,
+  bus: installation.bus,
+  now: () => 0,
+  latenessMs: 0,
+  knownTerms: new TermsCache(),
+});
+
+const bring = (context: Context, verdicts: readonly Verdict[]) =>
+  applyVerdicts(
+    context,
+    verdicts.map((data) => ({ data, time: data.converted_at ?? data.attributed_at })),
+  );
 
 const milestones = [{ threshold: 1 }];
 const { terms } = verdict('bob', 1);
@@ -33,7 +50,7 @@ describe('a milestone whose conversion is withdrawn', () => {
 
   // It is never reached again, so whoever reached it must tell it.
   test('is told, also when both come in one batch', async () => {
-    const events = await applyVerdicts(contextOf(installation.store), [converted, withdrawn]);
+    const events = await bring(contextOf(installation.store), [converted, withdrawn]);
     expect(milestonesIn(events)).toMatchObject([{ data: reached }]);
   });
 
@@ -41,17 +58,17 @@ describe('a milestone whose conversion is withdrawn', () => {
     const { aroundStore } = faults((nth) => (nth === failing ? 'after' : undefined));
     const context = contextOf(aroundStore(installation.store));
     const batch = [converted, withdrawn];
-    const first = await applyVerdicts(context, batch).catch((error: unknown) => error);
+    const first = await bring(context, batch).catch((error: unknown) => error);
     expect(isOperational(first)).toBe(true);
-    expect(milestonesIn(await applyVerdicts(context, batch))).toMatchObject([{ data: reached }]);
+    expect(milestonesIn(await bring(context, batch))).toMatchObject([{ data: reached }]);
   });
 
   test('is told as the same event ever after', async () => {
     const context = contextOf(installation.store);
-    const events = [...(await applyVerdicts(context, [converted])), ...(await applyVerdicts(context, [converted]))];
-    events.push(...(await applyVerdicts(context, [withdrawn, withdrawn])));
+    const events = [...(await bring(context, [converted])), ...(await bring(context, [converted]))];
+    events.push(...(await bring(context, [withdrawn, withdrawn])));
     const again = verdict('bob', 4, { terms: { ...terms, milestones }, converted_at: '2026-01-09T00:00:00Z' });
-    events.push(...(await applyVerdicts(context, [again])));
+    events.push(...(await bring(context, [again])));
     expect(new Set(milestonesIn(events).map((event) => JSON.stringify(event))).size).toBe(1);
   });
 });
@@ -109,11 +126,11 @@ test('ordinals are distinct and within the limit, whoever overtakes whom', async
         writers.map(async ({ turns, batch, from }) => {
           const context = contextOf(slow(installation.store, turns));
           for (let at = from % told.length; at < told.length; at += batch) {
-            await applyVerdicts(context, told.slice(at, at + batch));
+            await bring(context, told.slice(at, at + batch));
           }
         }),
       );
-      const events = await applyVerdicts(contextOf(installation.store), told);
+      const events = await bring(contextOf(installation.store), told);
 
       const ids = people.map((referee) => `ref-${referrer}-${referee}`);
       const stored = [...(await installation.store.getMany(referrals, ids)).values()].map(({ body }) => body);

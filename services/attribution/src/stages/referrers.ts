@@ -2,18 +2,21 @@ import {
   createEvent,
   customerKey,
   type EncodedEvent,
+  type EventOf,
   encodeEvent,
+  type ProgramTerms,
   referralAttributed,
   referralConverted,
   referralExpired,
   referralMilestoneReached,
   referralRejected,
   referralReversed,
+  type referralVerdict,
 } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
 import { allCommitted } from '@referral/processing';
 import type { Document } from '@referral/store';
-import { referrals, referrers } from '../collections.ts';
+import { programs, referrals, referrers } from '../collections.ts';
 import { applyVerdict, type ReferralBody, type Told, tells, wantsSlot } from '../domain/referral.ts';
 import {
   giveBackSlot,
@@ -25,6 +28,7 @@ import {
 } from '../domain/referrer.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Context } from './context.ts';
+import { termsOf } from './referees.ts';
 
 const maxAttempts = 100;
 
@@ -33,13 +37,45 @@ const maxAttempts = 100;
  * exactly once. The referrer keeps the slots it has just given inside itself until the referrals hold them, so referrers
  * are read before referrals and written before them.
  */
-export async function applyVerdicts(context: Context, verdicts: readonly Verdict[]): Promise<EncodedEvent[]> {
-  if (verdicts.length === 0) return [];
+export async function applyVerdicts(context: Context, events: readonly VerdictEvent[]): Promise<EncodedEvent[]> {
+  if (events.length === 0) return [];
+  const verdicts = await withTerms(context, events);
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const events = await applyOnce(context, verdicts);
     if (events) return events;
   }
   throw new OperationalError('CONTENTION', 'referrers: other writers keep winning');
+}
+
+type VerdictEvent = Pick<EventOf<typeof referralVerdict>, 'data' | 'time'>;
+
+/** A verdict with what is needed to apply it. */
+interface TimedVerdict {
+  readonly verdict: Verdict;
+  /** RFC 3339. */
+  readonly decidedAt: string;
+  /** Of the version that the referee pinned. */
+  readonly terms: ProgramTerms;
+}
+
+/** Versions never change, so what is known of one is good for ever. */
+async function withTerms(
+  { store, knownTerms }: Context,
+  events: readonly VerdictEvent[],
+): Promise<readonly TimedVerdict[]> {
+  const unknown = events.filter(({ data }) => !knownTerms.has(versionKey(data)));
+  const found =
+    unknown.length > 0 ? await store.getMany(programs, new Set(unknown.map(({ data }) => data.tenant_id))) : undefined;
+  return events.map(({ data, time }) => {
+    const key = versionKey(data);
+    const terms = knownTerms.get(key) ?? termsOf(found?.get(data.tenant_id)?.body, data.program_version);
+    knownTerms.set(key, terms);
+    return { verdict: data, decidedAt: time, terms };
+  });
+}
+
+function versionKey({ tenant_id, program_version }: Verdict): string {
+  return `${tenant_id}:${program_version}`;
 }
 
 interface Work {
@@ -52,7 +88,7 @@ interface Work {
 }
 
 /** @returns nothing when another writer was faster: everything is to be read again */
-async function applyOnce(context: Context, verdicts: readonly Verdict[]): Promise<EncodedEvent[] | undefined> {
+async function applyOnce(context: Context, verdicts: readonly TimedVerdict[]): Promise<EncodedEvent[] | undefined> {
   const { store } = context;
   const work = await load(context, verdicts);
   for (const verdict of verdicts) applyOne(work, verdict);
@@ -74,9 +110,9 @@ async function applyOnce(context: Context, verdicts: readonly Verdict[]): Promis
   return [...new Set([...work.referrals.keys(), ...work.repeated])].flatMap((id) => eventsOf(work, id));
 }
 
-async function load({ store }: Context, verdicts: readonly Verdict[]): Promise<Work> {
-  const storedReferrers = await store.getMany(referrers, new Set(verdicts.map(referrerKey)));
-  const ids = new Set(verdicts.map(({ referral_id }) => referral_id));
+async function load({ store }: Context, verdicts: readonly TimedVerdict[]): Promise<Work> {
+  const storedReferrers = await store.getMany(referrers, new Set(verdicts.map(({ verdict }) => referrerKey(verdict))));
+  const ids = new Set(verdicts.map(({ verdict }) => verdict.referral_id));
   for (const { body } of storedReferrers.values()) {
     for (const { referral_id } of body.absorbed) ids.add(referral_id);
   }
@@ -88,7 +124,8 @@ function referrerKey({ tenant_id, referrer_customer_id }: Verdict): string {
   return customerKey(tenant_id, referrer_customer_id);
 }
 
-function applyOne(work: Work, verdict: Verdict): void {
+function applyOne(work: Work, timed: TimedVerdict): void {
+  const { verdict } = timed;
   const { referral_id } = verdict;
   const before = work.referrals.get(referral_id) ?? work.storedReferrals.get(referral_id)?.body;
   const key = referrerKey(verdict);
@@ -106,7 +143,7 @@ function applyOne(work: Work, verdict: Verdict): void {
   if (wantsSlot(verdict, held)) {
     const taken = takeSlot(referrer, verdict);
     work.referrers.set(key, taken.referrer);
-    work.referrals.set(referral_id, applyVerdict(before, verdict, taken.slot));
+    work.referrals.set(referral_id, applyVerdict(before, timed, taken.slot));
     return;
   }
   const isGivenBack = verdict.status === 'withdrawn' && held !== null;
@@ -114,7 +151,7 @@ function applyOne(work: Work, verdict: Verdict): void {
   if (isGivenBack) work.referrers.set(key, giveBackSlot(referrer, verdict, held));
   // Written even though it changes no count: else a slot that another writer has just given back would be kept.
   else if (held || answered) work.referrers.set(key, keepSlot(referrer, verdict, held));
-  work.referrals.set(referral_id, applyVerdict(before, verdict, slot));
+  work.referrals.set(referral_id, applyVerdict(before, timed, slot));
 }
 
 function referrerOf(work: Work, verdict: Verdict): ReferrerBody | undefined {
@@ -160,11 +197,10 @@ const definitions = {
   referral_reversed: referralReversed,
 } as const;
 
-function lifecycleEvent({ type, data }: Told): EncodedEvent {
+function lifecycleEvent({ type, data, at }: Told): EncodedEvent {
   const definition = definitions[type];
   const identity = [data.referral_id, data.revision];
-  const occurredAt = data.converted_at ?? data.attributed_at;
-  return encodeEvent(definition, createEvent(definition, data, { identity, occurredAt }));
+  return encodeEvent(definition, createEvent(definition, data, { identity, occurredAt: at }));
 }
 
 function milestoneEvent(
