@@ -8,7 +8,6 @@ import {
   programSaved,
   promoUpdated,
   purchased,
-  refunded,
   signedUp,
   tenant,
   tenantExists,
