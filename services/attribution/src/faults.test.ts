@@ -4,16 +4,16 @@ import { type Installation, type InstallationOptions, openInstallation } from '@
 import fc from 'fast-check';
 import { faults } from '../test/faults.ts';
 import { finalState } from '../test/final-state.ts';
-import { clicked, codeCreated, day, programSaved, purchased, signedUp, tenantExists } from '../test/world.ts';
+import { clicked, codeCreated, day, programSaved, purchased, refunded, signedUp, tenantExists } from '../test/world.ts';
 import { attributionService } from './service.ts';
 
 /** Each effect happens exactly once, whatever crashes, repeats or arrives out of order. */
 
 const annsCode = 'AAAA2222';
 const zoesCode = 'ZZZZ2222';
-const twoDaysMs = 2 * 86_400_000;
+const dayMs = 86_400_000;
 
-type Step = readonly EncodedEvent[] | 'two days pass';
+type Step = readonly EncodedEvent[] | { readonly daysPass: number };
 
 /** Everything that waits, wakes, moves and is given back. After each step the service settles, so arrival is the same in every run. */
 const history: readonly Step[] = [
@@ -29,6 +29,7 @@ const history: readonly Step[] = [
     programSaved({
       limits: { max_referrals_per_referrer: 2, cooldown_seconds: 0, over_limit: 'referee_only' },
       milestones: [{ threshold: 1 }],
+      nudge_after_hours: [24],
     }),
   ],
   // Bob and Carl have waited for the programme, wait for the code, then for Ann's profile.
@@ -43,9 +44,15 @@ const history: readonly Step[] = [
   [signedUp({ customer_id: 'bob', referral_code: zoesCode, occurred_at: day(1) }, 'signup-bob-early')],
   [purchased({ customer_id: 'eve', order_id: 'o4', occurred_at: day(6) })],
   [purchased({ customer_id: 'gus', order_id: 'o5', referral_code: zoesCode, occurred_at: day(7) })],
-  'two days pass',
+  // Hal never buys: he is reminded, and his referral expires.
+  [signedUp({ customer_id: 'hal', referral_code: annsCode, occurred_at: day(10) })],
+  { daysPass: 2 },
+  // Carl gives back what he bought, and buys again.
+  [refunded({ customer_id: 'carl', order_id: 'o2', amount: 2_000, occurred_at: day(6) })],
+  [purchased({ customer_id: 'carl', order_id: 'o6', occurred_at: day(8) })],
+  { daysPass: 100 },
 ];
-const people = { referrers: ['ann', 'zoe'], referees: ['ann', 'bob', 'carl', 'dora', 'eve', 'gus'] };
+const people = { referrers: ['ann', 'zoe'], referees: ['ann', 'bob', 'carl', 'dora', 'eve', 'gus', 'hal'] };
 
 async function inInstallation<T>(
   options: Omit<InstallationOptions, 'services'> & Partial<InstallationOptions>,
@@ -59,9 +66,13 @@ async function inInstallation<T>(
   }
 }
 
-async function live(installation: Installation, steps: readonly Step[], passTime: () => void): Promise<void> {
+async function live(
+  installation: Installation,
+  steps: readonly Step[],
+  passTime: (days: number) => void,
+): Promise<void> {
   for (const step of steps) {
-    if (step === 'two days pass') passTime();
+    if ('daysPass' in step) passTime(step.daysPass);
     else await installation.publish(step);
     await retryOperational(() => installation.settled());
   }
@@ -73,8 +84,8 @@ async function undergo(fails: Parameters<typeof faults>[0]) {
   const failing = faults(fails);
   const { aroundStore, aroundBus } = failing;
   const state = await inInstallation({ aroundStore, aroundBus, clock: { now: () => now } }, async (installation) => {
-    await live(installation, history, () => {
-      now += twoDaysMs;
+    await live(installation, history, (days) => {
+      now += days * dayMs;
     });
     return finalState(installation, people);
   });
@@ -91,23 +102,30 @@ describe('a write that fails', () => {
       'referral_attributed ann→carl',
       'referral_attributed ann→dora',
       'referral_attributed ann→eve',
+      'referral_attributed ann→hal',
       'referral_attributed zoe→bob',
       'referral_attributed zoe→gus',
       'referral_converted ann→bob 1',
+      'referral_converted ann→carl 2',
       'referral_converted ann→carl 2',
       'referral_converted ann→dora',
       'referral_converted ann→eve 1',
       'referral_converted zoe→bob 1',
       'referral_converted zoe→gus 2',
+      'referral_expired ann→hal',
       'referral_milestone_reached ann 1',
       'referral_milestone_reached zoe 1',
+      'referral_nudge_due ann→hal',
       'referral_revenue_changed ann→bob 2000',
+      'referral_revenue_changed ann→carl 0',
+      'referral_revenue_changed ann→carl 2000',
       'referral_revenue_changed ann→carl 2000',
       'referral_revenue_changed ann→dora 2000',
       'referral_revenue_changed ann→eve 2000',
       'referral_revenue_changed zoe→bob 2000',
       'referral_revenue_changed zoe→gus 2000',
       'referral_reversed ann→bob',
+      'referral_reversed ann→carl 2',
     ]);
     // Three failures to a run, far apart, so that a run for every place takes seconds and not a minute.
     const apart = Math.ceil(writes / 3);
@@ -128,7 +146,7 @@ describe('a write that fails', () => {
 
 test('every inbound event brought again, twice and in another order, changes nothing', async () => {
   await inInstallation({ clock: { now: () => Date.parse(day(10)) } }, async (installation) => {
-    const events = history.flatMap((step) => (step === 'two days pass' ? [] : step));
+    const events = history.flatMap((step) => ('daysPass' in step ? [] : step));
     await live(installation, [events], () => undefined);
     const before = await finalState(installation, people);
     const again = fc.sample(fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }), 1);

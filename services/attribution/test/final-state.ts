@@ -8,7 +8,9 @@ const lifecycle = [
   'referral_attributed',
   'referral_converted',
   'referral_rejected',
+  'referral_expired',
   'referral_reversed',
+  'referral_nudge_due',
   'referral_milestone_reached',
   'referral_revenue_changed',
 ];
