@@ -92,11 +92,17 @@ const decision = z.object({
 const refusal = z.object({
   event_id: identifier,
   source: z.string(),
-  at: z.int().meta({ description: 'In milliseconds since 1970.' }),
+  at: instant,
   reason: z.string(),
   code: z.string().optional(),
   program_version: z.int().positive().optional(),
   lost: z.array(z.record(z.string(), z.unknown())).meta({ description: 'Who else could have been the referrer.' }),
+});
+
+const reminder = z.object({
+  after_hours: z.int().positive(),
+  due_at: instant,
+  status: z.enum(['due', 'told', 'dropped']).meta({ description: '`dropped`: it was more than a day late.' }),
 });
 
 export const referralAnswer = z.object({
@@ -104,6 +110,8 @@ export const referralAnswer = z.object({
   converted_at: instant.nullable(),
   qualifying: qualifying.nullable(),
   revision: z.int().positive(),
+  conversion_ends_at: instant,
   decisions: z.array(decision),
+  reminders: z.array(reminder),
   refusals: z.array(refusal).meta({ description: 'Attempts of this customer that came to nothing.' }),
 });

@@ -3,7 +3,9 @@ import { parseQuery, problems, requireToken, tenantOf } from '@referral/host';
 import type { Document } from '@referral/store';
 import { type RequestHandler, Router } from 'express';
 import { type ProfileBody, profiles, referees, referrals } from '../collections.ts';
+import { toInstant } from '../domain/facts.ts';
 import { grantedRewards, limitDecision, type ReferralBody } from '../domain/referral.ts';
+import { conversionEndsAt } from '../domain/standing.ts';
 import type { HttpDeps } from './deps.ts';
 
 /** What admins see of referrals: the list, the attempts that came to nothing, and one referral with its reasons. */
@@ -43,7 +45,7 @@ export function referralRoutes(deps: HttpDeps): Router {
           referee_customer_id: body.customer_id,
           ...(code === undefined ? {} : { code }),
           reason,
-          at: new Date(at).toISOString(),
+          at: toInstant(at),
           decision_id: deriveId('dec', body.tenant_id, body.customer_id, event_id),
         })),
       );
@@ -53,7 +55,7 @@ export function referralRoutes(deps: HttpDeps): Router {
       const referral = await store.get(referrals, String(req.params.id).slice(0, 128));
       const tenantId = tenantOf(res);
       if (!referral || referral.body.tenant_id !== tenantId) throw problems.notFound('There is no such referral.');
-      const { verdict } = referral.body;
+      const { verdict, terms } = referral.body;
       const [people, referee] = await Promise.all([
         profilesOf(deps, [referral.body]),
         store.get(referees, customerKey(tenantId, verdict.referee_customer_id)),
@@ -64,8 +66,12 @@ export function referralRoutes(deps: HttpDeps): Router {
         converted_at: verdict.converted_at ?? null,
         qualifying: verdict.qualifying ?? null,
         revision: verdict.revision,
+        conversion_ends_at: toInstant(conversionEndsAt(Date.parse(verdict.attributed_at), terms)),
         decisions: [...(referee?.body.decisions ?? []), ...(byLimits ? [byLimits] : [])],
-        refusals: referee?.body.refusals ?? [],
+        reminders: (referee?.body.nudges ?? [])
+          .filter(({ referral_id }) => referral_id === referral.id)
+          .map(({ after_hours, due_at, status }) => ({ after_hours, due_at, status })),
+        refusals: (referee?.body.refusals ?? []).map((refusal) => ({ ...refusal, at: toInstant(refusal.at) })),
       });
     });
 }

@@ -152,6 +152,8 @@ export const referralOperations: readonly ApiOperation[] = [
           qualifying: { type: 'first_purchase', order_id: 'ord_1', amount: 2_933, currency: 'USD' },
           revision: 2,
           decisions,
+          conversion_ends_at: '2026-06-18T10:00:00.000Z',
+          reminders: [],
           refusals: [],
         },
       },
