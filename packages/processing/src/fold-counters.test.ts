@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { OperationalError } from '@referral/errors';
 import { defineCollection, openEmbeddedStore, type Store } from '@referral/store';
 import fc from 'fast-check';
-import { type Counters, type Fact, type FactBody, type FoldBody, foldCounters, SettledFacts } from './fold-counters.ts';
+import {
+  type Counters,
+  countOnRequest,
+  type Fact,
+  type FactBody,
+  type FoldBody,
+  foldCounters,
+  SettledFacts,
+} from './fold-counters.ts';
 
 const folds = defineCollection<FoldBody>('folds');
 const facts = defineCollection<FactBody>('facts');
@@ -412,6 +420,129 @@ describe('any history', () => {
         expect(await countersOf(...foldIds)).toEqual(recount(batches.flat()));
       }),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe('a request', () => {
+  const taking = (id: string, n: number) => fact(id, 1, { x: { n: -n } });
+  /** Takes from `x` what is there, through its own view of the store, with its own memory. */
+  const createTaker = (through: Store = store) => {
+    const settled = new SettledFacts();
+    return (taken: Fact) =>
+      countOnRequest({
+        store: through,
+        folds,
+        facts,
+        fact: taken,
+        empty: { counters: {}, absorbed: {} },
+        settled,
+        accept: (next) =>
+          (next.counters.n ?? 0) < 0 ? undefined : { ...next, told: [next.told ?? [], taken.id].flat() },
+      });
+  };
+  const held = async () => (await store.get(folds, 'x'))?.body.counters.n ?? 0;
+
+  test('counts with what the caller adds in one write, and counts once', async () => {
+    await createWriter()(fact('a', 1, { x: { n: 10 } }));
+    expect(await createTaker()(taking('t', 4))).toEqual({ outcome: 'counted', counters: { n: 6 } });
+    expect((await store.get(folds, 'x'))?.body).toMatchObject({ counters: { n: 6 }, told: ['t'], name: 'x' });
+    expect(await createTaker()(taking('t', 4))).toEqual({ outcome: 'known', counters: { n: -4 } });
+    expect(await held()).toBe(6);
+  });
+
+  test('that is refused leaves no trace and may be tried again', async () => {
+    await createWriter()(fact('a', 1, { x: { n: 3 } }));
+    expect(await createTaker()(taking('t', 4))).toEqual({ outcome: 'refused', counters: { n: 3 } });
+    expect(await createTaker()(fact('t', 1, { y: { n: -1 } }))).toEqual({ outcome: 'refused', counters: {} });
+    expect((await store.getMany(folds, ['y'])).size).toBe(0);
+    await createWriter()(fact('b', 1, { x: { n: 1 } }));
+    expect(await createTaker()(taking('t', 4))).toEqual({ outcome: 'counted', counters: { n: 0 } });
+  });
+
+  // The posting that it publishes comes back as an event, perhaps long after.
+  test('counts nothing more when its fact is told, and is known when the fold has forgotten it', async () => {
+    const write = createWriter();
+    await write(fact('a', 1, { x: { n: 10 } }));
+    await createTaker()(taking('t', 4));
+    await write(taking('t', 4));
+    await createWriter()(taking('t', 4), fact('b', 1, { x: { n: 1 } }));
+    await write(fact('c', 1, { x: { n: 1 } }));
+    expect(await absorbedBy('x')).not.toContain('t');
+    expect(await createTaker()(taking('t', 4))).toEqual({ outcome: 'known', counters: { n: -4 } });
+    expect(await held()).toBe(8);
+  });
+
+  test('that paused while all of that happened counts nothing twice', async () => {
+    await createWriter()(fact('a', 1, { x: { n: 10 } }));
+    const overtake = async () => {
+      await createTaker()(taking('t', 4));
+      await createWriter()(taking('t', 4));
+      await createWriter()(fact('b', 1, { x: { n: 1 } }));
+    };
+    let commits = 0;
+    const pausing: Store = {
+      ...forwardTo(store),
+      async commit(changes) {
+        commits += 1;
+        if (commits === 1) await overtake();
+        return store.commit(changes);
+      },
+    };
+    expect(await createTaker(pausing)(taking('t', 4))).toEqual({ outcome: 'known', counters: { n: -4 } });
+    expect(await held()).toBe(7);
+  });
+
+  test.each(appliedBeforeCrash)('that broke off with %s written is finished by asking again', async (applied) => {
+    await createWriter()(fact('a', 1, { x: { n: 10 } }));
+    await expect(createTaker(interrupt(store, { atCommit: 1, applied }))(taking('t', 4))).rejects.toThrow(
+      OperationalError,
+    );
+    const { outcome } = await createTaker()(taking('t', 4));
+    expect(outcome).toBe(applied === 'nothing' ? 'counted' : 'known');
+    await createWriter()(taking('t', 4));
+    expect(await held()).toBe(6);
+  });
+
+  test('of several at once, in any interleaving with what is told, takes no more than there is', async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 6 }),
+        async (scheduler, wants) => {
+          run += 1;
+          const x = `x${run}`;
+          const inTurns: Store = {
+            ...forwardTo(store),
+            async getMany(collection, ids) {
+              await scheduler.schedule(Promise.resolve());
+              return store.getMany(collection, ids);
+            },
+            async commit(changes) {
+              await scheduler.schedule(Promise.resolve());
+              return store.commit(changes);
+            },
+          };
+          await createWriter()(fact(`${x}a`, 1, { [x]: { n: 5 } }));
+          const own = wants.map((n, index) => fact(`${x}t${index}`, 1, { [x]: { n: -n } }));
+          const take = async (each: Fact) => {
+            const { outcome } = await createTaker(inTurns)(each);
+            if (outcome !== 'refused') await createWriter(inTurns)(each);
+            return outcome;
+          };
+          // Each is asked for twice, as by a client that repeats.
+          const outcomes = await scheduler.waitFor(Promise.all([...own, ...own].map(take)));
+          const taken = wants.filter(
+            (_, index) => outcomes[index] !== 'refused' || outcomes[index + own.length] !== 'refused',
+          );
+          const left = (await store.get(folds, x))?.body.counters.n ?? 0;
+          expect(left).toBe(5 - taken.reduce((sum, n) => sum + n, 0));
+          expect(left).toBeGreaterThanOrEqual(0);
+          expect(outcomes.filter((outcome) => outcome === 'counted')).toHaveLength(taken.length);
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 });

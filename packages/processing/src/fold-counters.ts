@@ -1,4 +1,4 @@
-import { OperationalError } from '@referral/errors';
+import { assert, OperationalError } from '@referral/errors';
 import type { Change, Collection, Document, Store } from '@referral/store';
 import { allCommitted } from './all-committed.ts';
 
@@ -66,6 +66,49 @@ export async function foldCounters(options: FoldOptions): Promise<void> {
   throw new OperationalError('CONTENTION', `${options.folds.name}: other writers keep winning`);
 }
 
+interface RequestedFact<Body extends FoldBody> extends Pick<FoldOptions, 'store' | 'facts' | 'settled'> {
+  readonly folds: Collection<Body>;
+  /** Counts in one fold, and has revision 1. */
+  readonly fact: Fact;
+  /** What the fold is before anything counts in it. */
+  readonly empty: Body;
+  /** Given the fold with the fact in it: what is to be written, or `undefined` to leave the fact out. Pure. */
+  readonly accept: (next: Body) => Body | undefined;
+}
+
+/** `known`: counted before, with these numbers. `refused`: the fold holds these, without the fact. */
+export interface RequestedOutcome {
+  readonly outcome: 'counted' | 'known' | 'refused';
+  readonly counters: Counters;
+}
+
+/**
+ * Counts one fact for a request that needs to know whether it may: the same write that checks also counts and remembers.
+ * The fact's document is left to `foldCounters`: whoever accepts puts the event that tells of the fact into the fold's
+ * outbox, and when that event comes back it counts nothing more.
+ * @throws OperationalError `CONTENTION` when other writers win a hundred times in a row
+ */
+export async function countOnRequest<Body extends FoldBody>(options: RequestedFact<Body>): Promise<RequestedOutcome> {
+  const { store, folds, fact, empty, accept } = options;
+  const batch = newestOfEach([fact]);
+  const [foldId] = Object.keys(fact.contributions);
+  assert(foldId !== undefined && batch.get(fact.id)?.foldIds.length === 1, 'a requested fact counts in one fold');
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const loaded = await load(options, batch);
+    const document = loaded.folds.get(foldId);
+    const storedState = (id: string) => loaded.facts.get(id)?.body ?? options.settled.get(id);
+    const known = document?.body.absorbed[fact.id]?.counters ?? storedState(fact.id)?.contributions[foldId];
+    if (known) return { outcome: 'known', counters: known };
+    const counted = absorb(foldId, document?.body, new Set([fact.id]), batch, storedState);
+    assert(counted, 'a requested fact adds something');
+    const body = accept({ ...empty, ...document?.body, ...counted });
+    if (!body) return { outcome: 'refused', counters: document?.body.counters ?? nothing };
+    const change = { collection: folds, id: foldId, expectedVersion: document?.version ?? 0, body };
+    if (await allCommitted(store, [change])) return { outcome: 'counted', counters: counted.counters };
+  }
+  throw new OperationalError('CONTENTION', `${folds.name}: other writers keep winning`);
+}
+
 /** What a fact's document says of it. */
 type FactState = Pick<Fact, 'revision' | 'contributions'>;
 
@@ -117,8 +160,8 @@ function newestOfEach(facts: readonly Fact[]): IncomingBatch {
   return batch;
 }
 
-interface Loaded {
-  readonly folds: ReadonlyMap<string, Document<FoldBody>>;
+interface Loaded<Body extends FoldBody> {
+  readonly folds: ReadonlyMap<string, Document<Body>>;
   readonly facts: ReadonlyMap<string, Document<FactBody>>;
   /** Per fold, the facts of the batch that count in it now or did before. */
   readonly touching: ReadonlyMap<string, ReadonlySet<string>>;
@@ -157,7 +200,10 @@ async function foldOnce(options: FoldOptions, batch: IncomingBatch): Promise<boo
 }
 
 /** Reads folds, then facts; and once more when a stored fact counts in a fold that was not read. */
-async function load({ store, folds, facts, settled }: FoldOptions, batch: IncomingBatch): Promise<Loaded> {
+async function load<Body extends FoldBody>(
+  { store, folds, facts, settled }: Pick<RequestedFact<Body>, 'store' | 'folds' | 'facts' | 'settled'>,
+  batch: IncomingBatch,
+): Promise<Loaded<Body>> {
   const touching = new Map<string, Set<string>>();
   const touch = (foldId: string, factId: string): boolean => {
     const factIds = touching.get(foldId);

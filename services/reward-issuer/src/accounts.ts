@@ -1,7 +1,7 @@
 import { type CloudEvent, deriveId } from '@referral/contracts';
 import { type Counters, type Fact, foldCounters, type SettledFacts } from '@referral/processing';
 import type { Store } from '@referral/store';
-import { accounts, postings } from './collections.ts';
+import { type AccountBody, accounts, postings } from './collections.ts';
 
 /** What every posting event carries, whatever its unit. */
 interface PostingData {
@@ -20,6 +20,14 @@ export function accountId(tenantId: string, customerId: string): string {
 /** The name under which an account counts an amount of money. */
 export function creditCounter(currency: string): string {
   return `${creditPrefix}${currency}`;
+}
+
+/** The name under which an account counts points. */
+export const pointsCounter = 'points';
+
+/** An account in which nothing was counted yet. */
+export function emptyAccount(owner: { readonly tenant_id: string; readonly customer_id: string }): AccountBody {
+  return { ...owner, counters: {}, absorbed: {}, outbox: [] };
 }
 
 /** The money that an account holds, in minor units, by currency. */
@@ -49,6 +57,6 @@ export async function addToAccounts<Data extends PostingData>(
       record: { tenant_id, customer_id, entry_id, occurred_at },
     };
   });
-  const describe = (account: string) => owners.get(account) ?? {};
+  const describe = (account: string) => ({ ...owners.get(account), outbox: [] });
   await foldCounters({ store, folds: accounts, facts: postings, incoming, describe, settled });
 }

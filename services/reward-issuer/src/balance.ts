@@ -1,13 +1,13 @@
-import { currencyDigits, fromScaledInteger, toApiReward } from '@referral/contracts';
+import { type BalanceAnswer, currencyDigits, fromScaledInteger, toApiReward } from '@referral/contracts';
 import type { Document, Store } from '@referral/store';
-import { accountId, creditOf } from './accounts.ts';
+import { accountId, creditOf, pointsCounter } from './accounts.ts';
 import { accounts, type DiscountBody, discounts, type RewardBody } from './collections.ts';
 
 /** The most discounts that one answer lists: those that can still be used first. */
 const maxDiscounts = 1_000;
 
 /** What a customer has, as the API tells it: money in major units, percent as percent. Nothing, for an unknown one. */
-export async function readBalance(store: Store, tenantId: string, customerId: string) {
+export async function readBalance(store: Store, tenantId: string, customerId: string): Promise<BalanceAnswer> {
   const prefix = [tenantId, customerId];
   const [account, held] = await Promise.all([
     store.get(accounts, accountId(tenantId, customerId)),
@@ -16,17 +16,19 @@ export async function readBalance(store: Store, tenantId: string, customerId: st
   const counters = account?.body.counters ?? {};
   return {
     customer_id: customerId,
-    points: counters.points ?? 0,
+    points: counters[pointsCounter] ?? 0,
     credit: creditOf(counters)
       .filter(([, amount]) => amount !== 0)
       .sort(([one], [other]) => (one < other ? -1 : 1))
       .map(([currency, amount]) => ({ currency, amount: fromScaledInteger(amount, currencyDigits(currency)) })),
-    discounts: held.items.map(toApiDiscount),
+    discounts: held.items.flatMap(toApiDiscount),
   };
 }
 
-function toApiDiscount({ id, body }: Document<DiscountBody>) {
-  return { id, ...toApiReward(body), currency: body.currency, status: body.status };
+function toApiDiscount({ id, body: { terms, status } }: Document<DiscountBody>): BalanceAnswer['discounts'] {
+  if (!terms || !status) return [];
+  const { type, currency } = terms;
+  return [{ id, type, value: toApiReward(terms).value, ...(currency === undefined ? {} : { currency }), status }];
 }
 
 /** One row of the list of rewards. */

@@ -2,26 +2,54 @@ import type { Bus } from '@referral/bus';
 import {
   type CloudEvent,
   customerKey,
-  discountGranted,
+  type EncodedEvent,
+  journalEntryPosted,
   loyaltyPointsPosted,
   promoCreditPosted,
   type RewardData,
+  referralAttributed,
   referralConverted,
   referralExpired,
+  referralMilestoneReached,
   referralRejected,
+  referralRevenueChanged,
   referralReversed,
   rewardIssued,
   rewardReversed,
+  tenantUpdated,
 } from '@referral/contracts';
-import { decideDocuments, type Handler, on, SettledFacts, type Task } from '@referral/processing';
+import { decideDocuments, type Handler, on, SettledFacts } from '@referral/processing';
 import type { Store } from '@referral/store';
-import { addToAccounts, creditCounter } from './accounts.ts';
-import { type DiscountBody, discounts, journals, type RewardBody, rewards } from './collections.ts';
-import { keepJournal, type ReferralEvent } from './keep-journal.ts';
+import { addToAccounts, creditCounter, pointsCounter } from './accounts.ts';
+import { CompleteHeads, sealEntries } from './book/seal-entries.ts';
+import { journals, milestones, type RewardBody, rewards } from './collections.ts';
+import { keepDiscounts } from './discounts.ts';
+import { type DiscountNews, newsOfReferral, newsOfReward } from './domain/discount-words.ts';
+import { milestoneEntryId } from './domain/milestone.ts';
+import { keepJournal, keepMilestone, type MilestoneEvent, type ReferralEvent } from './keep-journal.ts';
+import { countSpending } from './spending.ts';
+import { rememberTenants } from './tenants.ts';
 
-/** The journal works on what became of referrals; the accounts, discounts and rewards on what the journal published. */
-export function createConsumers({ bus, store }: { readonly bus: Bus; readonly store: Store }): Handler[] {
-  const settled = new SettledFacts();
+interface ConsumersOptions {
+  readonly bus: Bus;
+  readonly store: Store;
+  /** What accounts may forget. */
+  readonly settled: SettledFacts;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * The journal and the discounts work on what became of referrals; the accounts, rewards and the book on what the journal
+ * published.
+ */
+export function createConsumers({ bus, store, settled, now }: ConsumersOptions): Handler[] {
+  const settledOrders = new SettledFacts();
+  const heads = new CompleteHeads();
+
+  const publish = async (events: readonly EncodedEvent[]) => {
+    if (events.length > 0) await bus.publish(events);
+  };
 
   const toJournal = async (events: readonly ReferralEvent[]) => {
     const tasks = events.map((event) => {
@@ -29,7 +57,12 @@ export function createConsumers({ bus, store }: { readonly bus: Bus; readonly st
       return { documentId: customerKey(tenant_id, referee_customer_id), command: event };
     });
     const decided = await decideDocuments({ store, collection: journals, tasks, decide: keepJournal });
-    if (decided.events.length > 0) await bus.publish(decided.events);
+    await publish(decided.events);
+  };
+  const toMilestones = async (events: readonly MilestoneEvent[]) => {
+    const tasks = events.map((event) => ({ documentId: milestoneEntryId(event.data), command: event }));
+    const decided = await decideDocuments({ store, collection: milestones, tasks, decide: keepMilestone });
+    await publish(decided.events);
   };
   const toRewards =
     (part: 'issued_at' | 'reversed_at') => async (events: readonly CloudEvent<string, RewardData>[]) => {
@@ -41,22 +74,37 @@ export function createConsumers({ bus, store }: { readonly bus: Bus; readonly st
         decide: (body, command) => quietly(learn(body, command)),
       });
     };
-  const toDiscounts = async (events: readonly CloudEvent<string, DiscountBody>[]) => {
-    const tasks: Task<DiscountBody>[] = events.map(({ data }) => ({ documentId: data.discount_id, command: data }));
-    await decideDocuments({ store, collection: discounts, tasks, decide: (body, data) => quietly(newest(body, data)) });
-  };
+  const toDiscounts = async (news: readonly DiscountNews[]) => publish(await keepDiscounts(store, news));
+  const toBothDiscounts = (events: readonly ReferralEvent[]) =>
+    toDiscounts(events.flatMap(({ data, time }) => newsOfReferral(data, time)));
 
   return [
     on(referralConverted, toJournal),
     on(referralReversed, toJournal),
     on(referralRejected, toJournal),
     on(referralExpired, toJournal),
-    on(loyaltyPointsPosted, (events) => addToAccounts({ store, settled }, events, ({ points }) => ({ points }))),
+    on(referralAttributed, toBothDiscounts),
+    on(referralConverted, toBothDiscounts),
+    on(referralReversed, toBothDiscounts),
+    on(referralRejected, toBothDiscounts),
+    on(referralExpired, toBothDiscounts),
+    on(referralRevenueChanged, (events) => countSpending({ store, settled: settledOrders }, events)),
+    on(tenantUpdated, (events) => rememberTenants(store, events)),
+    on(referralMilestoneReached, toMilestones),
+    on(journalEntryPosted, (events) =>
+      sealEntries(
+        { store, heads, now },
+        events.map(({ data }) => data),
+      ),
+    ),
+    on(loyaltyPointsPosted, (events) =>
+      addToAccounts({ store, settled }, events, ({ points }) => ({ [pointsCounter]: points })),
+    ),
     on(promoCreditPosted, (events) =>
       addToAccounts({ store, settled }, events, ({ currency, amount }) => ({ [creditCounter(currency)]: amount })),
     ),
-    on(discountGranted, toDiscounts),
     on(rewardIssued, toRewards('issued_at')),
+    on(rewardIssued, (events) => toDiscounts(events.flatMap(({ data }) => newsOfReward(data)))),
     on(rewardReversed, toRewards('reversed_at')),
   ];
 }
@@ -68,15 +116,11 @@ interface RewardNews {
 
 function learn(body: RewardBody | undefined, { part, data }: RewardNews): RewardBody {
   if (body?.[part] !== undefined) return body;
-  const { tenant_id, customer_id, side, kind, type, value, currency, referral_id, program_version, occurred_at } = data;
+  const { tenant_id, customer_id, side, kind, rule, type, value, currency, referral_id, program_version } = data;
   return {
-    ...(body ?? { tenant_id, customer_id, side, kind, type, value, currency, referral_id, program_version }),
-    [part]: occurred_at,
+    ...(body ?? { tenant_id, customer_id, side, kind, rule, type, value, currency, referral_id, program_version }),
+    [part]: data.occurred_at,
   };
-}
-
-function newest(body: DiscountBody | undefined, data: DiscountBody): DiscountBody {
-  return body && body.revision >= data.revision ? body : data;
 }
 
 /** A document that nobody else has to hear of. */

@@ -1,8 +1,9 @@
 import {
   createEvent,
-  discountGranted,
   type EncodedEvent,
   encodeEvent,
+  type JournalEntry,
+  journalEntryPosted,
   loyaltyPointsPosted,
   promoCreditPosted,
   type RewardData,
@@ -11,21 +12,24 @@ import {
 } from '@referral/contracts';
 import type { Entry } from './domain/journal.ts';
 import { customerOf, kindOfUnit, type Posting } from './domain/postings.ts';
-import { discountId, type GrantedReward, isDiscount } from './domain/reward.ts';
+import type { GrantedReward } from './domain/reward.ts';
 
 /** What an entry tells the world. Its ids follow from the entry, so that saying it again is a repeat. */
-export function entryEvents(tenantId: string, entry: Entry): EncodedEvent[] {
+export function entryEvents(tenant_id: string, kind: JournalEntry['kind'], entry: Entry): EncodedEvent[] {
+  const { entry_id, referral_id: about, cause, at: occurred_at } = entry;
+  const postings = [...entry.postings];
   return [
-    ...entry.reversed.flatMap((reward) => [
-      ...rewardEvent(tenantId, entry, reward, 'reversed'),
-      ...discountEvent(tenantId, entry, reward, 'withdrawn'),
-    ]),
-    ...entry.issued.flatMap((reward) => [
-      ...rewardEvent(tenantId, entry, reward, 'issued'),
-      ...discountEvent(tenantId, entry, reward, 'granted'),
-    ]),
-    ...entry.postings.flatMap((posting) => postingEvent(tenantId, entry, posting)),
+    ...entry.reversed.map((reward) => rewardEvent(tenant_id, entry, reward, 'reversed')),
+    ...entry.issued.map((reward) => rewardEvent(tenant_id, entry, reward, 'issued')),
+    ...postings.flatMap((posting) => postingEvent(tenant_id, entry, posting)),
+    entryPosted({ tenant_id, entry_id, kind, about, cause, postings, occurred_at }),
   ];
+}
+
+/** Tells of an entry whole, for the book. */
+export function entryPosted(entry: JournalEntry): EncodedEvent {
+  const about = { identity: [entry.entry_id], occurredAt: entry.occurred_at };
+  return encodeEvent(journalEntryPosted, createEvent(journalEntryPosted, entry, about));
 }
 
 function rewardEvent(
@@ -33,29 +37,13 @@ function rewardEvent(
   { entry_id, revision, cause, at }: Entry,
   { issued_at, ...reward }: GrantedReward,
   change: 'issued' | 'reversed',
-): EncodedEvent[] {
+): EncodedEvent {
   const occurred_at = change === 'issued' ? issued_at : at;
   const data: RewardData = { ...reward, tenant_id, entry_id, revision, cause, occurred_at };
   const about = { identity: [reward.reward_id], occurredAt: occurred_at };
   return change === 'issued'
-    ? [encodeEvent(rewardIssued, createEvent(rewardIssued, data, about))]
-    : [encodeEvent(rewardReversed, createEvent(rewardReversed, data, about))];
-}
-
-function discountEvent(
-  tenant_id: string,
-  entry: Entry,
-  reward: GrantedReward,
-  status: 'granted' | 'withdrawn',
-): EncodedEvent[] {
-  if (!isDiscount(reward)) return [];
-  const discount_id = discountId(reward.reward_id);
-  const revision = status === 'granted' ? 1 : 2;
-  const occurred_at = status === 'granted' ? reward.issued_at : entry.at;
-  const { customer_id, type, value, currency } = reward;
-  const data = { tenant_id, discount_id, customer_id, type, value, currency, status, revision, occurred_at };
-  const about = { identity: [discount_id, revision], occurredAt: occurred_at };
-  return [encodeEvent(discountGranted, createEvent(discountGranted, data, about))];
+    ? encodeEvent(rewardIssued, createEvent(rewardIssued, data, about))
+    : encodeEvent(rewardReversed, createEvent(rewardReversed, data, about));
 }
 
 function postingEvent(tenant_id: string, { entry_id, at }: Entry, posting: Posting): EncodedEvent[] {

@@ -1,16 +1,19 @@
 import { identifier, rewardsQuery } from '@referral/contracts';
 import { assert } from '@referral/errors';
 import { parseQuery, principalOf, problems, requireToken, type TokenVerifier, tenantOf } from '@referral/host';
-import type { Store } from '@referral/store';
 import { Router } from 'express';
 import { readBalance, toApiIssuedReward } from './balance.ts';
 import { rewards } from './collections.ts';
+import type { Context } from './context.ts';
+import { addCheckoutCalls } from './http/checkout.ts';
 
 /** The tenant comes from the token alone, here as everywhere. */
-export function createRouter({ store, verifier }: { readonly store: Store; readonly verifier: TokenVerifier }): Router {
+export function createRouter(context: Context, edge: { readonly verifier: TokenVerifier }): Router {
+  const { store } = context;
   const router = Router();
-  const admin = requireToken({ verifier }, 'admin');
-  const customer = requireToken({ verifier }, 'customer');
+  const admin = requireToken(edge, 'admin');
+  const customer = requireToken(edge, 'customer');
+  addCheckoutCalls(router, context, edge);
 
   router.get('/api/rewards', admin, async (req, res) => {
     const { limit, cursor, customer_id } = parseQuery(rewardsQuery, req);

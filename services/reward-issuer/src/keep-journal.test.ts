@@ -1,19 +1,34 @@
-import type { EncodedEvent } from '@referral/contracts';
-import { decodeEvent, discountGranted, loyaltyPointsPosted, rewardIssued, rewardReversed } from '@referral/contracts';
+import type { Earning, EncodedEvent } from '@referral/contracts';
+import {
+  decodeEvent,
+  journalEntryPosted,
+  loyaltyPointsPosted,
+  rewardIssued,
+  rewardReversed,
+} from '@referral/contracts';
 import { AssertionFailure } from '@referral/errors';
 import fc from 'fast-check';
-import { atMinute, credit, eventOf, percent, points, referral } from '../test/referrals.ts';
+import {
+  atMinute,
+  credit,
+  eventOf,
+  milestone,
+  milestoneEventOf,
+  percent,
+  points,
+  referral,
+} from '../test/referrals.ts';
 import type { Journal } from './domain/journal.ts';
-import { keepJournal, type ReferralEvent } from './keep-journal.ts';
+import { keepJournal, keepMilestone, type ReferralEvent } from './keep-journal.ts';
 
 const conversion = eventOf(referral());
 const reversal = eventOf(referral({ revision: 2, status: 'reversed' }));
 
 describe('what an entry tells', () => {
-  test('a conversion tells of both rewards, the points posted and the discount, at the time of conversion', () => {
+  test('a conversion tells of both rewards, the points posted and the entry itself, at the time of conversion', () => {
     const told = decode(keepJournal(undefined, conversion).events);
     expect(told.map(({ type }) => type).sort()).toEqual([
-      'discount_granted',
+      'journal_entry_posted',
       'loyalty_points_posted',
       'reward_issued',
       'reward_issued',
@@ -21,17 +36,42 @@ describe('what an entry tells', () => {
     expect(new Set(told.map(({ time }) => time))).toEqual(new Set([atMinute(1)]));
   });
 
-  test('a reversal takes the same rewards and the same discount back, at the time of its event', () => {
+  test('a reversal takes the same rewards back, at the time of its event', () => {
     const issued = keepJournal(undefined, conversion);
     const told = decode(keepJournal(issued.body, reversal).events);
     expect(new Set(told.map(({ time }) => time))).toEqual(new Set([atMinute(62)]));
     expect(subjects(told, rewardReversed.type)).toEqual(subjects(decode(issued.events), rewardIssued.type));
-    expect(subjects(told, discountGranted.type)).toEqual(subjects(decode(issued.events), discountGranted.type));
-    expect(told.find(({ type }) => type === discountGranted.type)?.data).toMatchObject({
-      status: 'withdrawn',
-      revision: 2,
-    });
     expect(told.find(({ type }) => type === loyaltyPointsPosted.type)?.data).toMatchObject({ points: -100 });
+  });
+
+  test('an entry is told whole, with its discounts, as whoever adds up the ledger needs it', () => {
+    const { body, events } = keepJournal(undefined, conversion);
+    const [entry] = body?.entries ?? [];
+    const told = decode(events).find(({ type }) => type === journalEntryPosted.type);
+    expect(told?.data).toEqual({
+      tenant_id: 'acme',
+      entry_id: entry?.entry_id,
+      kind: 'referral',
+      about: referral().referral_id,
+      cause: conversion.id,
+      postings: entry?.postings,
+      occurred_at: atMinute(1),
+    });
+    expect(entry?.postings.map(({ unit }) => unit.replace(/_.*/, ''))).toEqual([
+      'points',
+      'points',
+      'discount:dsc',
+      'discount:dsc',
+    ]);
+  });
+
+  test('an earning names its rule', () => {
+    const earnings = [{ rule: 'welcome', side: 'referee' as const, points: 10 }];
+    const told = decode(keepJournal(undefined, eventOf(referral({ earnings }))).events);
+    const rewards = told.filter(({ type }) => type === rewardIssued.type).map(({ data }) => data);
+    expect(rewards).toContainEqual(
+      expect.objectContaining({ kind: 'earning_rule', rule: 'welcome', customer_id: 'bob', type: 'points', value: 10 }),
+    );
   });
 
   test('a repeat leaves the journal alone and tells the same bytes again', () => {
@@ -45,6 +85,25 @@ describe('what an entry tells', () => {
     const converted = { ...referral(), converted_at: '2026-01-01T02:00:00+02:00' };
     const told = decode(keepJournal(undefined, eventOf(converted)).events);
     expect(told[0]?.time).toBe('2026-01-01T00:00:00.000Z');
+  });
+});
+
+describe('a milestone', () => {
+  test('tells of its bonus, of the points and of the entry, and a repeat tells the same bytes again', () => {
+    const once = keepMilestone(undefined, milestoneEventOf(milestone()));
+    expect(decode(once.events).map(({ type, time }) => [type, time])).toEqual([
+      ['reward_issued', atMinute(10)],
+      ['loyalty_points_posted', atMinute(10)],
+      ['journal_entry_posted', atMinute(10)],
+    ]);
+    const again = keepMilestone(once.body, milestoneEventOf(milestone({ referral_id: 'ref_other' })));
+    expect(again.body).toBe(once.body);
+    expect(again.events).toEqual(once.events);
+  });
+
+  test('whose bonus cannot be given as it was told is refused, for the dead letters', () => {
+    const event = milestoneEventOf(milestone({ bonus: { type: 'credit', value: 5 } }));
+    expect(() => keepMilestone(undefined, event)).toThrow(AssertionFailure);
   });
 });
 
@@ -98,6 +157,7 @@ const crashingDeliveries = fc
       referrer: fc.constantFrom('ann', 'cid'),
       referrerReward: fc.constantFrom(points(100), points(70), credit(500)),
       refereeReward: fc.constantFrom(points(50), percent(1_000), null),
+      earnings: fc.constantFrom<Earning[]>([], [{ rule: 'welcome', side: 'referee', points: 10 }]),
     }),
     { minLength: 1, maxLength: 6 },
   )

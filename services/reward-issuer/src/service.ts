@@ -1,8 +1,9 @@
-import type { Subscription } from '@referral/bus';
+import { assert } from '@referral/errors';
 import type { Service, ServiceDefinition, ServiceDeps } from '@referral/host';
-import { runHandlers } from '@referral/processing';
-import { collections } from './collections.ts';
-import { configSchema } from './config.ts';
+import { type OutboxRelay, runHandlers, SettledFacts, startOutboxRelay } from '@referral/processing';
+import { createTurns } from './checkout/turns.ts';
+import { collections, withOutboxes } from './collections.ts';
+import { type Config, configSchema } from './config.ts';
 import { createConsumers } from './consumers.ts';
 import { createRouter } from './http.ts';
 
@@ -15,25 +16,51 @@ export const rewardIssuerService: ServiceDefinition<typeof configSchema> = {
   create: createRewardIssuer,
 };
 
-export function createRewardIssuer(deps: ServiceDeps): Service {
-  const { bus, store, clock, observer } = deps;
-  let subscription: Subscription | undefined;
+export function createRewardIssuer(deps: ServiceDeps, config: Config): Service {
+  const { bus, store, clock, logger, verifier, observer, latenessMs } = deps;
+  const now = () => clock.now();
+  const settled = new SettledFacts();
+  let running: { relay: OutboxRelay; stop(): Promise<void> } | undefined;
+
+  const context = {
+    store,
+    settled,
+    turns: createTurns(),
+    latenessMs,
+    maxWaiting: config.OUTBOX_MAX_WAITING,
+    now,
+    publishSoon: (...outbox: Parameters<OutboxRelay['wake']>) => running?.relay.wake(...outbox),
+  };
+
   return {
-    router: createRouter(deps),
+    router: createRouter(context, { verifier }),
     async start() {
       await store.prepare(collections);
-      subscription = await runHandlers({
+      const relay = startOutboxRelay({
+        store,
         bus,
-        group,
-        handlers: createConsumers({ bus, store }),
-        now: () => clock.now(),
-        observer,
+        collections: withOutboxes,
+        sweepEveryMs: config.OUTBOX_SWEEP_MS,
+        onError: (error) => logger.error({ err: error }, 'outbox'),
       });
+      const handlers = createConsumers({ bus, store, settled, now });
+      const subscription = await runHandlers({ bus, group, handlers, now, observer });
+      running = {
+        relay,
+        async stop() {
+          await subscription.stop();
+          await relay.stop();
+        },
+      };
     },
-    /** Nothing waits here: what the journal decides is published before its batch is acknowledged. */
-    async settle() {},
+    /** What redemptions tell waits in their documents; what the journal decides is published with its batch. */
+    async settle() {
+      assert(running, 'a service is started before it settles');
+      await running.relay.drain();
+    },
     async stop() {
-      await subscription?.stop();
+      await running?.stop();
+      running = undefined;
     },
   };
 }

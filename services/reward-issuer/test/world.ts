@@ -5,7 +5,7 @@ import { type Caller, type Installation, openInstallation } from '@referral/test
 import { rewardIssuerService } from '../src/service.ts';
 import { definitionFor, eventOf } from './referrals.ts';
 
-export interface World extends Pick<Installation, 'anybody' | 'publish' | 'settled' | 'restart' | 'close'> {
+export interface World extends Pick<Installation, 'anybody' | 'store' | 'publish' | 'settled' | 'restart' | 'close'> {
   /** Publishes what became of referrals, in this order. */
   tell(...referrals: readonly ReferralLifecycle[]): Promise<void>;
   /** Everything that a topic holds; in order within a partition. */
@@ -22,6 +22,9 @@ export async function startWorld(aroundBus: (bus: Bus) => Bus = (bus) => bus): P
   return {
     get anybody() {
       return installation.anybody;
+    },
+    get store() {
+      return installation.store;
     },
     publish,
     settled,

@@ -151,6 +151,8 @@ export const referralMilestoneReached = defineEvent({
     threshold: milestoneThreshold,
     referrer_ordinal: z.int().positive(),
     referral_id: identifier,
+    /** Of the referral that reached it: says what the bonus is. */
+    program_version: z.int().positive().optional(),
     bonus: reward.optional(),
   }),
   key: byReferrer,

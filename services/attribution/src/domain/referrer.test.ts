@@ -100,7 +100,13 @@ describe('a milestone', () => {
   test('is reached by the conversion with its ordinal', () => {
     const { referrer } = bring(conversion('bob', { milestones }), carl, conversion('dora', { milestones }));
     expect(referrer.milestones_reached).toEqual([
-      { threshold: 2, referral_id: carl.referral_id, referrer_ordinal: 2, reached_at: carl.converted_at },
+      {
+        threshold: 2,
+        referral_id: carl.referral_id,
+        program_version: 1,
+        referrer_ordinal: 2,
+        reached_at: carl.converted_at,
+      },
     ]);
   });
 

@@ -32,6 +32,7 @@ type Milestone = Verdict['terms']['milestones'][number];
 
 export interface MilestoneReached extends Milestone {
   readonly referral_id: string;
+  readonly program_version: number;
   readonly referrer_ordinal: number;
   /** RFC 3339. */
   readonly reached_at: string;
@@ -79,6 +80,7 @@ export function takeSlot(referrer: ReferrerBody, verdict: Verdict): { referrer: 
     .map((milestone) => ({
       ...milestone,
       referral_id: verdict.referral_id,
+      program_version: verdict.program_version,
       referrer_ordinal: ordinal,
       reached_at,
     }));

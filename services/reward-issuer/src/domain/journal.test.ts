@@ -1,9 +1,9 @@
-import type { ReferralLifecycle, ReferralStatus } from '@referral/contracts';
+import type { Earning, ReferralLifecycle, ReferralStatus } from '@referral/contracts';
 import fc from 'fast-check';
 import { atMinute, credit, fixed, percent, points, referral } from '../../test/referrals.ts';
 import { type Journal, post } from './journal.ts';
 import { imbalanceOf } from './postings.ts';
-import { defectOf, discountId, type GrantedReward, isDiscount, rewardsOf } from './reward.ts';
+import { defectOf, discountIdOf, type GrantedReward, isDiscount, rewardsOf } from './reward.ts';
 
 const verdict = (told: ReferralLifecycle) => ({
   referral: told,
@@ -28,6 +28,69 @@ describe('posting one revision', () => {
       ['program', 'USD', -2_000],
       ['customer:bob', 'USD', 2_000],
     ]);
+  });
+
+  test('what earning rules give is in the same entry as the rewards, and goes with them', () => {
+    const earnings = [
+      { rule: 'welcome', side: 'referee', points: 10 },
+      { rule: 'advocate', side: 'referrer', points: 25 },
+      { rule: 'welcome', side: 'referrer', points: 5 },
+    ] satisfies Earning[];
+    const journal = postAll([
+      referral({ earnings, refereeReward: null }),
+      referral({ revision: 2, status: 'reversed', earnings }),
+    ]);
+    const [conversion, reversal] = journal.entries;
+    const given = conversion?.issued.map(({ customer_id, kind, rule, type, value }) => [
+      customer_id,
+      kind,
+      rule,
+      type,
+      value,
+    ]);
+    expect(given).toEqual([
+      ['ann', 'referral', undefined, 'points', 100],
+      ['bob', 'earning_rule', 'welcome', 'points', 10],
+      ['ann', 'earning_rule', 'advocate', 'points', 25],
+      ['ann', 'earning_rule', 'welcome', 'points', 5],
+    ]);
+    expect(conversion?.postings.map(({ account, amount }) => [account, amount])).toEqual([
+      ['program', -140],
+      ['customer:ann', 130],
+      ['customer:bob', 10],
+    ]);
+    expect(reversal?.reversed).toEqual(conversion?.issued);
+    expect(netOf(journal)).toEqual({});
+  });
+
+  test('an earning rule that gives the same again keeps its reward, and one that is no more is taken back', () => {
+    const [kept, gone]: Earning[] = [
+      { rule: 'kept', side: 'referrer', points: 5 },
+      { rule: 'gone', side: 'referrer', points: 5 },
+    ];
+    if (!kept || !gone) throw new Error('there are two');
+    const journal = postAll([referral({ earnings: [kept, gone] }), referral({ revision: 2, earnings: [kept] })]);
+    expect(journal.entries[1]?.reversed.map(({ rule }) => rule)).toEqual(['gone']);
+    expect(journal.entries[1]?.issued).toEqual([]);
+  });
+
+  test('a referrer over the limits gets nothing, and the referee’s earnings stay', () => {
+    const earnings: Earning[] = [{ rule: 'welcome', side: 'referee', points: 10 }];
+    const { granted } = postAll([{ ...referral({ referrerReward: null, earnings }), referrer_ordinal: null }]);
+    expect(granted.map(({ customer_id, kind }) => [customer_id, kind])).toEqual([
+      ['bob', 'referral'],
+      ['bob', 'earning_rule'],
+    ]);
+  });
+
+  test('a side has one discount for ever, also when a later revision makes it another one', () => {
+    const changed = postAll([referral(), referral({ revision: 2, refereeReward: fixed(700) })]);
+    const [first] = changed.entries[0]?.issued.filter(isDiscount) ?? [];
+    const [second] = changed.entries[1]?.issued.filter(isDiscount) ?? [];
+    if (!first || !second) throw new Error('the referee has one in both');
+    expect(discountIdOf(second)).toBe(discountIdOf(first));
+    expect(second.reward_id).not.toBe(first.reward_id);
+    expect(changed.entries[1]?.postings).toEqual([]);
   });
 
   test('a reversal posts the opposite, at the time of its event', () => {
@@ -71,6 +134,15 @@ describe('posting one revision', () => {
     ['no rewards', { ...referral(), rewards: undefined }],
     ['no time', { ...referral(), converted_at: undefined }],
     ['money without a currency', referral({ referrerReward: { type: 'discount_fixed', value: 5 } })],
+    [
+      'a rule that gives twice to one side',
+      referral({
+        earnings: [
+          { rule: 'welcome', side: 'referee', points: 5 },
+          { rule: 'welcome', side: 'referee', points: 7 },
+        ],
+      }),
+    ],
   ])('a conversion with %s is called out instead of being rewarded in part', (_, told) => {
     expect(defectOf(told)).toEqual(expect.any(String));
     expect(defectOf({ ...told, status: 'reversed' })).toBeUndefined();
@@ -116,7 +188,8 @@ describe('whatever the history of a referee, its order and its repeats', () => {
           expect(new Set(reversed).size).toBe(reversed.length);
           const standing = issued.filter((id) => !reversed.includes(id)).sort();
           expect(standing).toEqual(journal.granted.map(({ reward_id }) => reward_id).sort());
-          expect(new Set(journal.granted.map(({ side }) => side)).size).toBe(journal.granted.length);
+          const grants = journal.granted.map(({ side, kind, rule }) => `${side} ${kind} ${rule}`);
+          expect(new Set(grants).size).toBe(grants.length);
         }
       }),
     );
@@ -160,6 +233,15 @@ const someReward = fc.constantFrom(
   fixed(700),
 );
 
+const someEarnings = fc.uniqueArray(
+  fc.record({
+    rule: fc.constantFrom('welcome', 'advocate'),
+    side: fc.constantFrom('referrer' as const, 'referee' as const),
+    points: fc.constantFrom(5, 7),
+  }),
+  { maxLength: 3, selector: ({ rule, side }) => `${side} ${rule}` },
+);
+
 const histories = fc
   .array(
     fc.record({
@@ -168,6 +250,7 @@ const histories = fc
       referrer: fc.constantFrom('ann', 'cid', 'dee'),
       referrerReward: someReward,
       refereeReward: someReward,
+      earnings: someEarnings,
     }),
     { minLength: 1, maxLength: 8 },
   )
@@ -187,23 +270,18 @@ const deliveredHistories = histories.chain((history) =>
 /** What rewards give, whatever the revision that gave it. */
 function grantsOf(rewards: readonly GrantedReward[]): string[] {
   return rewards
-    .map(({ referral_id, customer_id, side, type, value, currency }) =>
-      JSON.stringify([referral_id, customer_id, side, type, value, currency]),
+    .map(({ referral_id, customer_id, side, kind, rule, type, value, currency }) =>
+      JSON.stringify([referral_id, customer_id, side, kind, rule, type, value, currency]),
     )
     .sort();
 }
 
 type Net = Record<string, number>;
 
-/** What each account has of each unit. Discounts are told apart by what they are worth, not by their ids. */
+/** What each account has of each unit. */
 function netOf({ entries }: Journal): Net {
-  const discounts = new Map(
-    entries
-      .flatMap(({ issued }) => issued)
-      .map((reward) => [`discount:${discountId(reward.reward_id)}`, worthOf(reward)]),
-  );
   const postings = entries.flatMap((entry) => entry.postings);
-  return sum(postings.map(({ account, unit, amount }) => [`${account} ${discounts.get(unit) ?? unit}`, amount]));
+  return sum(postings.map(({ account, unit, amount }) => [`${account} ${unit}`, amount]));
 }
 
 /** The same, worked out from the rewards alone. */
@@ -212,15 +290,15 @@ function netOfGrants(rewards: readonly GrantedReward[]): Net {
     rewards.flatMap((reward): [string, number][] => {
       const amount = isDiscount(reward) ? 1 : reward.value;
       return [
-        [`program ${worthOf(reward)}`, -amount],
-        [`customer:${reward.customer_id} ${worthOf(reward)}`, amount],
+        [`program ${unitOf(reward)}`, -amount],
+        [`customer:${reward.customer_id} ${unitOf(reward)}`, amount],
       ];
     }),
   );
 }
 
-function worthOf(reward: GrantedReward): string {
-  if (isDiscount(reward)) return `${reward.type} of ${reward.value}`;
+function unitOf(reward: GrantedReward): string {
+  if (isDiscount(reward)) return `discount:${discountIdOf(reward)}`;
   return reward.currency ?? 'points';
 }
 

@@ -16,6 +16,7 @@ export interface Journal {
 export interface Entry {
   readonly entry_id: string;
   readonly revision: number;
+  /** The referral that is rewarded or loses its rewards, or that reached the milestone. */
   readonly referral_id: string;
   readonly at: string;
   /** The event that brought it about. */

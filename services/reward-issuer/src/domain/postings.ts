@@ -1,10 +1,10 @@
 import { deriveId } from '@referral/contracts';
-import { discountId, type GrantedReward, isDiscount } from './reward.ts';
+import { discountIdOf, type GrantedReward, isDiscount } from './reward.ts';
 
 /** One line of the ledger: so much of a unit comes into an account, or goes out of it when negative. */
 export interface Posting {
   readonly posting_id: string;
-  /** `program`, which everything comes from, or `customer:<id>`. */
+  /** `program`, which everything comes from, `redeemed`, where it ends, or `customer:<id>`. */
   readonly account: string;
   /** `points`, a currency code (its minor units), or `discount:<id>` (a count). */
   readonly unit: string;
@@ -12,9 +12,25 @@ export interface Posting {
 }
 
 const programAccount = 'program';
+export const redeemedAccount = 'redeemed';
+export const pointsUnit = 'points';
 const customerPrefix = 'customer:';
-const pointsUnit = 'points';
 const discountPrefix = 'discount:';
+
+export function customerAccount(customerId: string): string {
+  return `${customerPrefix}${customerId}`;
+}
+
+/** So much of a unit from one account to another. An entry has one posting per account and unit: the ids follow from them. */
+export function transfer(entryId: string, from: string, to: string, unit: string, amount: number): [Posting, Posting] {
+  const posting = (account: string, signed: number): Posting => ({
+    posting_id: deriveId('pst', entryId, account, unit),
+    account,
+    unit,
+    amount: signed,
+  });
+  return [posting(from, -amount), posting(to, amount)];
+}
 
 /** What issuing some rewards and taking others back moves, one posting per account and unit; what cancels out is left out. */
 export function postingsFor(
@@ -22,19 +38,18 @@ export function postingsFor(
   issued: readonly GrantedReward[],
   reversed: readonly GrantedReward[],
 ): Posting[] {
-  const moves = new Map<string, Posting>();
-  const move = (account: string, unit: string, amount: number) => {
-    const posting_id = deriveId('pst', entryId, account, unit);
-    moves.set(posting_id, { posting_id, account, unit, amount: (moves.get(posting_id)?.amount ?? 0) + amount });
-  };
+  const sums = new Map<string, Posting>();
   const give = (reward: GrantedReward, direction: 1 | -1) => {
     const amount = direction * (isDiscount(reward) ? 1 : reward.value);
-    move(programAccount, unitOf(reward), -amount);
-    move(`${customerPrefix}${reward.customer_id}`, unitOf(reward), amount);
+    const account = customerAccount(reward.customer_id);
+    for (const posting of transfer(entryId, programAccount, account, unitOf(reward), amount)) {
+      const before = sums.get(posting.posting_id)?.amount ?? 0;
+      sums.set(posting.posting_id, { ...posting, amount: before + posting.amount });
+    }
   };
   for (const reward of reversed) give(reward, -1);
   for (const reward of issued) give(reward, 1);
-  return [...moves.values()].filter(({ amount }) => amount !== 0);
+  return [...sums.values()].filter(({ amount }) => amount !== 0);
 }
 
 /** Why these postings may not stand together; `undefined` when they sum to zero in every unit. */
@@ -49,7 +64,7 @@ export function imbalanceOf(postings: readonly Posting[]): string | undefined {
   return unit === undefined ? undefined : `${unit} is off by ${sum}`;
 }
 
-/** The customer whose account it is; `undefined` for the programme's own. */
+/** The customer whose account it is; `undefined` for `program` and `redeemed`. */
 export function customerOf({ account }: Posting): string | undefined {
   return account.startsWith(customerPrefix) ? account.slice(customerPrefix.length) : undefined;
 }
@@ -60,6 +75,6 @@ export function kindOfUnit({ unit }: Posting): 'points' | 'discount' | 'credit' 
 }
 
 function unitOf(reward: GrantedReward): string {
-  if (isDiscount(reward)) return `${discountPrefix}${discountId(reward.reward_id)}`;
+  if (isDiscount(reward)) return `${discountPrefix}${discountIdOf(reward)}`;
   return reward.type === 'credit' ? (reward.currency ?? '') : pointsUnit;
 }
