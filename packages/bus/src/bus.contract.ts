@@ -331,6 +331,27 @@ export function describeBus(name: string, open: () => Promise<OpenedBus>, featur
         expect(numbers(watched.messages).sort((a, b) => a - b)).toEqual(upTo(40).slice(20));
       });
 
+      it.each([0, 20])('tells once when it has delivered what there was: %i messages', async (count) => {
+        const [topic, empty] = [await newTopic(3), await newTopic(1)];
+        await bus.publish(numbered(topic, count, (i) => `key-${i}`));
+        const watched = watcher();
+        const whenCaughtUp: number[] = [];
+        const caughtUp = gate();
+        await bus.tail({
+          topics: [topic, empty],
+          from: 'earliest',
+          onMessages: watched.onMessages,
+          onCaughtUp: () => {
+            whenCaughtUp.push(watched.messages.length);
+            caughtUp.open();
+          },
+        });
+        await caughtUp.opened;
+        await bus.publish(numbered(empty, 1, () => 'key', count));
+        await watched.seen(count + 1);
+        expect(whenCaughtUp).toEqual([count]);
+      });
+
       it('takes nothing from any group', async () => {
         const topic = await newTopic(1);
         const group = unique('group');

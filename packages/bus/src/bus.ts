@@ -66,6 +66,8 @@ export interface TailOptions {
   readonly from: 'earliest' | 'latest';
   /** Called in order per partition; keeps no offset and belongs to no group. */
   readonly onMessages: (messages: readonly DeliveredMessage[]) => void;
+  /** Called once: everything that the topics held when this began has been delivered. */
+  readonly onCaughtUp?: () => void;
 }
 
 export interface Bus {

@@ -7,7 +7,7 @@ const maxBatchSize = 1_000;
 
 /** Watches topics from now on; those that do not exist yet are picked up when they do. */
 export function startTail(
-  { topics, from, onMessages }: TailOptions,
+  { topics, from, onMessages, onCaughtUp }: TailOptions,
   deps: {
     readonly log: MessageLog;
     readonly work: Signal;
@@ -39,7 +39,14 @@ export function startTail(
   }
 
   async function run(): Promise<void> {
+    const ends = partitions().map((partition) => ({ partition, end: partition.end }));
+    const isBehind = () => ends.some(({ partition, end }) => (positions.get(partition) ?? partition.first) < end);
+    let hasCaughtUp = false;
     while (!stopped) {
+      if (!hasCaughtUp && !isBehind()) {
+        hasCaughtUp = true;
+        onCaughtUp?.();
+      }
       let delivered = false;
       for (const partition of partitions()) {
         if (stopped || !deliver(partition)) continue;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Bus } from '@referral/bus';
 import { isOperational } from '@referral/errors';
-import { createLogger, type HostConfig, openKafka } from '@referral/host';
+import { createLogger, type HostConfig, type KafkaOptions, openKafka } from '@referral/host';
 import { CommandError } from './terminal.ts';
 
 /**
@@ -20,13 +20,18 @@ export async function openEventLog(config: HostConfig): Promise<Bus> {
   }
 }
 
-/** Kafka as a command uses it: what goes wrong on the way is told on stderr, and ends the command when it must. */
+/** The bus on the Kafka that the environment names. */
 export function openKafkaOfCommand(config: HostConfig): Promise<Bus> {
-  return openKafka(config, {
+  return openKafka(config, kafkaOfCommand());
+}
+
+/** Kafka as a command uses it: what goes wrong on the way is told on stderr, and ends the command when it must. */
+export function kafkaOfCommand(): KafkaOptions {
+  return {
     name: 'referral-cli',
     logger: createLogger({ name: 'referral', level: 'error', destination: process.stderr }),
     onFatal: (error) => {
       throw error;
     },
-  });
+  };
 }

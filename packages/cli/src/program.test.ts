@@ -38,13 +38,15 @@ describe('arguments', () => {
     ['demo --run a/b'],
     ['import cdnow'],
     ['import cdnow f --tenant acme --batch 1001'],
+    ['audit --wait soon'],
+    ['audit --tenant a:b'],
   ])('`referral %s` shows the help on stderr and ends with 2', async (args) => {
     const { exitCode, stdout, stderr } = await runCommand(args.split(' ').filter(Boolean), env());
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain('Usage: referral');
   });
 
-  test.each(['token', 'trigger', 'listen', 'demo', 'import cdnow'])(
+  test.each(['token', 'trigger', 'listen', 'demo', 'import cdnow', 'audit'])(
     '`referral %s --help` explains itself',
     async (command) => {
       const { exitCode, stdout, stderr } = await runCommand([...command.split(' '), '--help'], env());

@@ -2,6 +2,7 @@ import { isOperational } from '@referral/errors';
 import { ConfigError, exitCodeOfBadConfig } from '@referral/host';
 import { Command, CommanderError } from 'commander';
 import { ApiProblem } from './api-client.ts';
+import { addAudit } from './commands/audit.ts';
 import { addDemo } from './commands/demo.ts';
 import { addImport } from './commands/import.ts';
 import { addListen } from './commands/listen.ts';
@@ -40,7 +41,7 @@ function createProgram(terminal: Terminal): Command {
       getOutHasColors: () => terminal.stdout.isTTY === true,
       getErrHasColors: () => terminal.stderr.isTTY === true,
     });
-  for (const add of [addToken, addTrigger, addListen, addDemo, addImport, addTopics]) add(program, terminal);
+  for (const add of [addToken, addTrigger, addListen, addDemo, addImport, addAudit, addTopics]) add(program, terminal);
   return program;
 }
 

@@ -1,2 +1,4 @@
+export { openEmbeddedReader } from './embedded-reader.ts';
 export { openEmbeddedStore } from './embedded-store.ts';
+export type { StoreReader } from './reader.ts';
 export * from './store.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bus, type DeliveredMessage, type Message, openEmbeddedBus } from '@referral/bus';
-import { type CloudEvent, consumerGroups, decodeEvent, topics } from '@referral/contracts';
+import { type CloudEvent, decodeEvent, topics } from '@referral/contracts';
 import {
   type Clock,
   createHttpApp,
@@ -13,6 +13,7 @@ import {
   issueToken,
   type Service,
   type ServiceDefinition,
+  settle,
   systemClock,
   type TokenContent,
 } from '@referral/host';
@@ -23,6 +24,8 @@ export type Caller = ReturnType<typeof request.agent>;
 
 export interface InstallationOptions {
   readonly services: readonly ServiceDefinition[];
+  /** A data directory: gets `log` and `store`. Default: one of its own. Closing removes it. */
+  readonly directory?: string;
   readonly clock?: Clock;
   /** Of every topic on the embedded bus. */
   readonly partitions?: number;
@@ -66,7 +69,7 @@ const unlimited = 1_000_000;
 /** Resolves when the services have started. Whoever opens it closes it, which removes its folder too. */
 export async function openInstallation(options: InstallationOptions): Promise<Installation> {
   const { clock = systemClock, partitions = 1, aroundBus = same, aroundStore = same } = options;
-  const directory = await mkdtemp(join(tmpdir(), 'referral-'));
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'referral-')));
   const openBus = () => openEmbeddedBus({ directory: join(directory, 'log'), partitions });
   const openStore = () => openEmbeddedStore({ directory: join(directory, 'store') });
   let bus = openBus();
@@ -143,14 +146,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     publish: (outgoing) => bus.publish(outgoing),
     messages,
     published: async (topic) => (await messages(topic)).map(decodeEvent),
-    async settled() {
-      for (;;) {
-        await Promise.all(services.map((service) => service.settle()));
-        await bus.caughtUp(consumerGroups);
-        const lag = await bus.lag(consumerGroups);
-        if (lag.every(({ messages: behind }) => behind === 0)) return;
-      }
-    },
+    settled: () => settle({ bus }, services),
     async restart() {
       await stop();
       bus = openBus();

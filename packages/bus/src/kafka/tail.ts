@@ -21,12 +21,29 @@ export interface TailDeps {
  * Watches topics from these ranges on. kafkajs fetches for members of groups only, so there is one, of a name that
  * nobody uses twice; it commits nothing and is deleted at the end.
  */
-export function startTail({ topics, from, onMessages }: TailOptions, ranges: readonly LogRange[], deps: TailDeps) {
+export function startTail(
+  { topics, from, onMessages, onCaughtUp }: TailOptions,
+  ranges: readonly LogRange[],
+  deps: TailDeps,
+) {
   const { clients, admin, names, onError, onFatal, onRetry } = deps;
   const groupId = names.groupOnBroker(`tail-${randomUUID()}`);
   const positions = new Map(
     ranges.map((range) => [keyOf(range), String(from === 'earliest' ? range.low : range.high)]),
   );
+
+  const isBehind = (range: LogRange) => BigInt(positions.get(keyOf(range)) ?? range.high) < range.high;
+  let hasCaughtUp = false;
+  function tellWhenCaughtUp(): void {
+    if (hasCaughtUp || ranges.some(isBehind)) return;
+    hasCaughtUp = true;
+    onCaughtUp?.();
+  }
+
+  function goOnAt(partition: string, offset: string): void {
+    positions.set(partition, offset);
+    tellWhenCaughtUp();
+  }
 
   function deliver(messages: readonly DeliveredMessage[]): void {
     try {
@@ -47,10 +64,10 @@ export function startTail({ topics, from, onMessages }: TailOptions, ranges: rea
       if (member.stopping || isStale()) return;
       deliver(messages.map((message) => fromKafka(names.here(topic), partition, message)));
       const last = batch.lastOffset();
-      positions.set(keyOf(batch), String(BigInt(last) + 1n));
+      goOnAt(keyOf(batch), String(BigInt(last) + 1n));
       resolveOffset(last);
     },
-    passed: (_, position) => positions.set(keyOf(position), position.offset),
+    passed: (_, position) => goOnAt(keyOf(position), position.offset),
     onFatal,
     onRetry,
   });
@@ -61,5 +78,7 @@ export function startTail({ topics, from, onMessages }: TailOptions, ranges: rea
       await admin.use('deleting a group', (client) => client.deleteGroups([groupId])).catch(onRetry);
     },
   };
+  // Where the topics are empty, nothing comes that would tell.
+  void member.started.then(tellWhenCaughtUp, () => {});
   return { started: member.started, subscription };
 }

@@ -1,2 +1,3 @@
 export type { MongoStoreOptions } from './mongo-connection.ts';
+export { openMongoReader } from './mongo-reader.ts';
 export { openMongoStore } from './mongo-store.ts';

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AssertionFailure } from '@referral/errors';
-import { describeOnEngines } from '@referral/local-engines';
+import { describeOnEngines, freePort, openTcpProxy, type TcpProxy } from '@referral/local-engines';
 import mongoose, { type Connection, type mongo } from 'mongoose';
-import { TcpProxy } from '../../test/tcp-proxy.ts';
 import { describeDeclarations } from '../declaration.contract.ts';
 import { describeStore } from '../store.contract.ts';
 import { type Change, type Collection, defineCollection, type Outcome, type Store } from '../store.ts';
@@ -227,8 +226,7 @@ describeOnEngines(['mongodb'], 'on MongoDB', ({ mongodbUrl: url }) => {
     beforeEach(async () => {
       await openDatabase();
       const { hostname, port } = new URL(url);
-      proxy = new TcpProxy({ host: hostname, port: Number(port || 27_017) });
-      await proxy.open();
+      proxy = await openTcpProxy({ host: hostname, port: Number(port || 27_017) });
       store = await openStore({ url: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, ...patience });
       await store.prepare([things]);
       await store.commit([change('a', 0, { size: 1 })]);
@@ -328,10 +326,7 @@ describeOnEngines(['mongodb'], 'on MongoDB', ({ mongodbUrl: url }) => {
   });
 
   test('a store is not opened where no server answers', async () => {
-    const proxy = new TcpProxy({ host: '127.0.0.1', port: 1 });
-    await proxy.open();
-    const nowhere = `mongodb://127.0.0.1:${proxy.port}/nowhere`;
-    await proxy.close();
+    const nowhere = `mongodb://127.0.0.1:${await freePort()}/nowhere`;
     await expect(openMongoStore({ url: nowhere, serverSelectionTimeoutMs: 100 })).rejects.toMatchObject(unavailable);
   });
 });
