@@ -1,5 +1,6 @@
 import { measureEmbeddedLog, measureNaiveFlow } from './baselines.mjs';
 import { cdnow } from './cdnow-events.mjs';
+import { median, rounded } from './figures.mjs';
 import { measureImport } from './import.mjs';
 import { measureStart } from './start.mjs';
 
@@ -43,9 +44,9 @@ export async function measureEmbedded() {
     events_per_second: eventsPerSecond,
     purchases_per_second: Math.round(eventsPerSecond.platform * purchaseShare),
     ratios: {
-      platform_to_naive: round(eventsPerSecond.platform / eventsPerSecond.naive),
-      platform_to_naive_without_http: round(eventsPerSecond.platform / eventsPerSecond.naive_without_http),
-      platform_to_embedded_log: round(eventsPerSecond.platform / eventsPerSecond.embedded_log),
+      platform_to_naive: rounded(eventsPerSecond.platform / eventsPerSecond.naive),
+      platform_to_naive_without_http: rounded(eventsPerSecond.platform / eventsPerSecond.naive_without_http),
+      platform_to_embedded_log: rounded(eventsPerSecond.platform / eventsPerSecond.embedded_log),
     },
     start_to_first_answer_ms: start.firstAnswerMs,
     idle_resident_mb: start.residentMb,
@@ -58,12 +59,4 @@ export async function measureEmbedded() {
     events_per_second_of_a_cold_process: coldImport.eventsPerSecond,
     rounds: { embedded_log: log, naive, naive_without_http: naiveWithoutHttp, platform },
   };
-}
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-function round(ratio) {
-  return Math.round(ratio * 100) / 100;
 }

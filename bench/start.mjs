@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { freePort } from '../infra/local/dist/index.js';
 import { inFolder } from './baselines.mjs';
+import { median } from './figures.mjs';
 
 const starts = 5;
 const idleMs = 5_000;
@@ -20,7 +21,7 @@ export async function measureStart() {
       server.kill('SIGINT');
       await once(server, 'exit');
     }
-    return { firstAnswerMs: times.sort((a, b) => a - b)[Math.floor(starts / 2)], residentMb };
+    return { firstAnswerMs: median(times), residentMb };
   });
 }
 
@@ -40,12 +41,4 @@ async function residentAfter(ms, pid) {
   await new Promise((resolve) => setTimeout(resolve, ms));
   const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Math.round(Number(kilobytes) / 1_024);
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -31,8 +31,8 @@ export interface Expectation {
   readonly rewardedReferees: readonly string[];
 }
 
-/** @param file in the format of the sample */
-export function expectCdnow(file: string): Expectation {
+/** By customer, in file order. */
+function readPurchases(file: string): Map<string, Purchase[]> {
   const purchasesOf = new Map<string, Purchase[]>();
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     const columns = line.trim().split(/ +/);
@@ -44,7 +44,12 @@ export function expectCdnow(file: string): Expectation {
     purchases.push({ day, cents: Number(whole) * 100 + Number(cents.padEnd(2, '0')) });
     purchasesOf.set(customer, purchases);
   }
+  return purchasesOf;
+}
 
+/** @param file in the format of the sample */
+export function expectCdnow(file: string): Expectation {
+  const purchasesOf = readPurchases(file);
   const channels: Record<string, ChannelFigures> = {};
   const referrers: Record<string, { conversions: number; revenueCents: number }> = {};
   const rewardedReferees: string[] = [];
@@ -54,7 +59,7 @@ export function expectCdnow(file: string): Expectation {
     const number = Number(customer);
     if (number % 2 !== 0) continue;
     attributed += 1;
-    const referrer = `cdnow_${String(1 + (number % 40)).padStart(4, '0')}`;
+    const referrer = referrerOf(number);
     const channel = ['whatsapp', 'email', 'link'][number % 3] ?? '';
     const signedUp = Math.min(...purchases.map(({ day }) => day));
     // Purchases are at noon and signups at midnight, so the 90th day still counts and its noon does not.
@@ -82,4 +87,38 @@ export function expectCdnow(file: string): Expectation {
     referrers,
     rewardedReferees: rewardedReferees.sort(),
   };
+}
+
+function referrerOf(number: number): string {
+  return `cdnow_${String(1 + (number % 40)).padStart(4, '0')}`;
+}
+
+export interface Spender {
+  readonly referee: string;
+  readonly referrer: string;
+  /** When the purchase that reached the amount was made, in milliseconds. */
+  readonly convertedAt: number;
+}
+
+/** Who of the referred customers spends so much within the conversion window, and when that is reached. */
+export function expectSpenders(file: string, minimumCents: number): Spender[] {
+  const spenders: Spender[] = [];
+  for (const [customer, purchases] of readPurchases(file)) {
+    const number = Number(customer);
+    if (number % 2 !== 0) continue;
+    const signedUp = Math.min(...purchases.map(({ day }) => day));
+    // The n-th line of a customer is a purchase at noon and n seconds, whatever its place among the days.
+    const inTime = purchases
+      .map(({ day, cents }, index) => ({ at: day + dayMs / 2 + (index + 1) * 1_000, cents }))
+      .filter(({ at }) => at <= signedUp + conversionWindowDays * dayMs)
+      .sort((a, b) => a.at - b.at);
+    let spent = 0;
+    for (const { at, cents } of inTime) {
+      spent += cents;
+      if (spent < minimumCents) continue;
+      spenders.push({ referee: `cdnow_${customer}`, referrer: referrerOf(number), convertedAt: at });
+      break;
+    }
+  }
+  return spenders;
 }

@@ -72,7 +72,7 @@ describe('what goes for many calls alike', () => {
   test.each(offering(404, 'not-found').filter(([, { path, callers }]) => !path.includes('{') && callers.length === 1))(
     '%s refuses a token of a tenant that does not exist',
     async (_, call) => {
-      const kind = call.callers[0] === 'customer' ? 'customer' : 'admin';
+      const kind = (['customer', 'service'] as const).find((one) => one === call.callers[0]) ?? 'admin';
       await refuses(call, { token: { kind, tenantId: 'nobody', customerId: 'cus_111' } }, 'not-found');
     },
   );

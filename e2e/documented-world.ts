@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createEvent, deriveId, encodeEvent, rewardIssued } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
 import type { Service, TokenContent } from '@referral/host';
 import { services } from '@referral/standalone';
@@ -143,5 +144,23 @@ export async function tellTheStory(installation: Installation): Promise<string> 
   await installation.settled();
   await (await as('service')).post('/api/events').send(fixture('purchase_completed')).expect(202);
   await installation.settled();
+  await tellOfRedemptions(installation, await as('service'));
   return code;
+}
+
+/** John has spent some of his points; another customer has used the bonus for a milestone. */
+async function tellOfRedemptions(installation: Installation, shop: Caller): Promise<void> {
+  const reward = fixture('reward_issued').data;
+  const bonus = { side: 'referrer', kind: 'milestone', type: 'discount_fixed', value: 500, currency: 'USD' };
+  const data = { ...reward, ...bonus, reward_id: 'rwd_milestone_333', customer_id: 'cus_333' };
+  await installation.publish([
+    encodeEvent(rewardIssued, createEvent(rewardIssued, data, { identity: ['bonus'], occurredAt: exampleNow })),
+  ]);
+  await installation.settled();
+  const redeem = () => shop.post('/api/checkout/redemptions');
+  await redeem().send({ customer_id: john.customerId, order_id: 'ord_7', points: 30 }).expect(201);
+  const discount_id = deriveId('dsc', data.reward_id);
+  const used = { customer_id: data.customer_id, order_id: 'ord_8', discount_id };
+  await redeem().set('Idempotency-Key', 'redeem-1').send(used).expect(201);
+  await installation.settled();
 }

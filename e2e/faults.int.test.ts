@@ -36,7 +36,8 @@ describeOnEngines(['local'], 'after', () => {
   let platform: DistributedPlatform;
   let load: Load;
 
-  beforeAll(async () => {
+  // New engines for every kind of fault: the stand-in for MongoDB never gets smaller, and slower with every load.
+  beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'referral-faults-'));
     kafka = await createLocalKafka({ directory: join(folder, 'kafka') });
     mongodb = await createLocalMongodb({ directory: join(folder, 'mongodb') });
@@ -50,7 +51,7 @@ describeOnEngines(['local'], 'after', () => {
     await platform.start();
     load = createLoad(platform, folder);
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await platform.remove();
     await proxy.close();
     await Promise.all([kafka, mongodb, redis].map((engine) => engine.stop()));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { freePort } from '@referral/local-engines';
 import { z } from 'zod';
 import { describeWith } from './describe-with.ts';
 import { faultsOf, type LocalGateway, renderGateway, startLocalGateway, template } from './gateway/local-gateway.ts';
@@ -182,14 +183,6 @@ async function startEcho(): Promise<Server> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function portOf(server: Server): number {

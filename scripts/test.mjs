@@ -38,14 +38,9 @@ const notInstallable = /\(needs kubectl\)/;
 /** What was left out, then the totals. */
 function summary() {
   try {
-    const {
-      numPassedTests,
-      numFailedTests,
-      numFailedTestSuites,
-      numPendingTests,
-      numRuntimeErrorTestSuites,
-      testResults,
-    } = JSON.parse(readFileSync(report, 'utf8'));
+    const { numPassedTests, numFailedTests, numFailedTestSuites, numRuntimeErrorTestSuites, testResults } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
     const pending = testResults
       .flatMap(({ assertionResults }) => assertionResults)
       .filter(({ status }) => status === 'pending');
@@ -54,8 +49,8 @@ function summary() {
         ? `${numRuntimeErrorTestSuites} of ${numFailedTestSuites} failed files could not run\n`
         : '';
     const missing = engines.report.filter((line) => line.endsWith('is missing')).map((line) => `\n  ${line}`);
-    const left = numPendingTests > 0 ? `${numPendingTests} tests${missing.join('')}` : 'nothing';
-    const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
+    const left = pending.length > 0 ? `${pending.length} tests${missing.join('')}` : 'nothing';
+    const skipped = pending.length > 0 ? `, ${pending.length} skipped` : '';
     const failed = numFailedTests + numRuntimeErrorTestSuites;
     const needed = [...new Set(pending.flatMap(({ fullName }) => /\(needs [^)]+\)/.exec(fullName) ?? []))];
     const why = needed.map((need) => `\n  ${pending.filter(({ fullName }) => fullName.includes(need)).length} ${need}`);

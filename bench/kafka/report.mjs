@@ -1,3 +1,5 @@
+import { median, rounded } from '../figures.mjs';
+
 export const aims = {
   unreferred_purchases: { platform_to_bare_loop: '>= 0.5' },
   full_path: { platform_to_bare_hands: '>= 0.65', platform_to_naive: '>= 15' },
@@ -73,14 +75,4 @@ function sum(values) {
 
 function spread(values) {
   return { median: median(values), min: rounded(Math.min(...values)), max: rounded(Math.max(...values)) };
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]];
-  return rounded((low + high) / 2);
-}
-
-function rounded(value) {
-  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }

@@ -3,3 +3,4 @@ export { describeOnEngines, type EngineName, type EnginesUnderTest } from './eng
 export { type FoundEngines, findEngines } from './find-engines.ts';
 export { kafkaTool } from './java.ts';
 export { createLocalKafka, createLocalMongodb, createLocalRedis, type EngineOptions } from './local-engines.ts';
+export { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';

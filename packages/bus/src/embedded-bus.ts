@@ -3,6 +3,7 @@ import type { Bus, ConsumeOptions, Lag, Message, Subscription, TailOptions, Topi
 import { ConsumerGroup } from './consumer-group.ts';
 import { messagesBehind } from './group-offsets.ts';
 import { MessageLog } from './message-log.ts';
+import { warn } from './process-warning.ts';
 import { startRetention } from './retention.ts';
 import { Signal } from './signal.ts';
 import { startTail } from './tail.ts';
@@ -163,8 +164,4 @@ class EmbeddedBus implements Bus {
 
 function closedError(): OperationalError {
   return new OperationalError('BUS_UNAVAILABLE', 'the bus is closed');
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import type { Bus, DeliveredMessage, Message } from '../src/bus.ts';
 import { type KafkaBusOptions, openKafkaBus } from '../src/kafka/index.ts';
+import { type SwallowingProxy, startSwallowingProxy } from './swallowing-proxy.ts';
 
 /** Part of the brokers under a prefix of its own, so that tests do not see each other. */
 export interface KafkaUnderTest {
@@ -11,6 +12,8 @@ export interface KafkaUnderTest {
   /** What a bus did not tell a caller. */
   readonly errors: readonly unknown[];
   open(options?: Partial<KafkaBusOptions>): Bus;
+  /** Stands before the first broker. */
+  openProxy(): Promise<SwallowingProxy>;
   /** Moves the beginning of the log of a topic of one partition, as retention does. */
   deleteBefore(topic: string, offset: string): Promise<void>;
   /** Closes what was opened; removes its topics and groups. */
@@ -25,6 +28,7 @@ export async function kafkaUnderTest(brokers: readonly string[]): Promise<KafkaU
   const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   const opened: Bus[] = [];
+  const proxies: SwallowingProxy[] = [];
   const fatal: unknown[] = [];
   const errors: unknown[] = [];
   return {
@@ -44,13 +48,20 @@ export async function kafkaUnderTest(brokers: readonly string[]): Promise<KafkaU
       opened.push(bus);
       return bus;
     },
+    async openProxy() {
+      const proxy = await startSwallowingProxy(brokers[0] ?? '');
+      proxies.push(proxy);
+      return proxy;
+    },
     async deleteBefore(topic, offset) {
       // Deleting asks nobody where the topic is; this does.
       await admin.fetchTopicOffsets(`${prefix}${topic}`);
       await admin.deleteTopicRecords({ topic: `${prefix}${topic}`, partitions: [{ partition: 0, offset }] });
     },
     async close() {
+      for (const proxy of proxies) proxy.comeBack();
       await Promise.all(opened.map((bus) => bus.close()));
+      await Promise.all(proxies.map((proxy) => proxy.close()));
       const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId).filter(startsWith(prefix));
       if (groups.length > 0) await admin.deleteGroups(groups);
       const topics = (await admin.listTopics()).filter(startsWith(prefix));

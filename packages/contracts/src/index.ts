@@ -5,6 +5,7 @@ export * from './api/attribution.ts';
 export { pageQuery } from './api/paging.ts';
 export * from './api/problem.ts';
 export * from './api/program.ts';
+export * from './api/program-history.ts';
 export * from './api/referral-code.ts';
 export * from './api/reward-issuer.ts';
 export * from './catalogue.ts';

@@ -7,6 +7,10 @@ import type { HostConfig } from './host-config.ts';
 import type { Logger } from './logging.ts';
 import { openStoredOffsets } from './stored-offsets.ts';
 
+/** The same message of Kafka's client is not worth a second line for this long. */
+const repeatAfterMs = 60_000;
+const maxKinds = 1_000;
+
 /** What carries the events and what keeps the documents. */
 export interface Engines {
   readonly bus: Bus;
@@ -31,10 +35,11 @@ export interface EngineOptions {
  * Opens the engines that the configuration names: Kafka for `KAFKA_BROKERS`, MongoDB for `MONGODB_URL`. For what it does not
  * name, the embedded ones in `DATA_DIR` (`log`, `store`), which then belongs to this process alone. On Kafka with the embedded store the
  * groups' offsets are kept in that store, so that a folder that was lost or restored catches up from the topics.
- * Kafka and MongoDB may be away: calls fail operationally until they are there.
+ * Kafka may be away: calls fail operationally until it is there. MongoDB must answer once.
  *
- * @throws OperationalError `DIRECTORY_IN_USE` when another process has the data directory
- * @throws ConfigError when `shared` engines are not named
+ * @throws OperationalError `STORE_UNAVAILABLE` when MongoDB is away, `DIRECTORY_IN_USE` when another process has the data
+ * directory
+ * @throws ConfigError when `shared` engines are not named, or only some of Kafka's credentials are given
  */
 export async function openEngines(config: HostConfig, options: EngineOptions): Promise<Engines> {
   const { KAFKA_BROKERS, MONGODB_URL, DATA_DIR } = config;
@@ -67,10 +72,6 @@ export async function openEngines(config: HostConfig, options: EngineOptions): P
     throw error;
   }
 }
-
-/** The same message of Kafka's client is not worth a second line for this long. */
-const repeatAfterMs = 60_000;
-const maxKinds = 1_000;
 
 export interface KafkaOptions extends Pick<EngineOptions, 'name' | 'logger' | 'onFatal'> {
   readonly offsets?: OffsetStore;

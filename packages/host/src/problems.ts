@@ -5,6 +5,8 @@ export interface ProblemInit {
   readonly title: string;
   readonly detail?: string | undefined;
   readonly errors?: readonly FieldError[];
+  /** Further members that this type of problem has; none of them is one of those above. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -22,6 +24,7 @@ export class Problem extends Error {
   readonly title: string;
   readonly detail: string | undefined;
   readonly errors: readonly FieldError[] | undefined;
+  readonly extensions: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(init: ProblemInit) {
@@ -31,13 +34,14 @@ export class Problem extends Error {
     this.title = init.title;
     this.detail = init.detail;
     this.errors = init.errors;
+    this.extensions = init.extensions ?? {};
     this.headers = init.headers ?? {};
   }
 
   /** The members of the answer's body, without `request_id`. */
   toJSON(): Record<string, unknown> {
-    const { status, type, title, detail, errors } = this;
-    return { type: `urn:referral:problem:${type}`, title, status, detail, errors };
+    const { status, type, title, detail, errors, extensions } = this;
+    return { type: `urn:referral:problem:${type}`, title, status, detail, errors, ...extensions };
   }
 }
 
@@ -79,8 +83,14 @@ export const problems = {
     }),
   conflict: (detail?: string, type = 'conflict') =>
     new Problem({ status: 409, type, title: 'The request conflicts with the present state', detail }),
-  preconditionFailed: (detail?: string) =>
-    new Problem({ status: 412, type: 'precondition-failed', title: 'It was changed in the meantime', detail }),
+  preconditionFailed: (detail?: string, extensions: Readonly<Record<string, unknown>> = {}) =>
+    new Problem({
+      status: 412,
+      type: 'precondition-failed',
+      title: 'It was changed in the meantime',
+      detail,
+      extensions,
+    }),
   payloadTooLarge: (detail?: string) =>
     new Problem({ status: 413, type: 'payload-too-large', title: 'The body is too large', detail }),
   unsupportedMediaType: (detail?: string) =>

@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { type OperationalError, pause } from '@referral/errors';
-import { createLocalRedis, describeOnEngines, freePort, type LocalEngine } from '@referral/local-engines';
+import {
+  createLocalRedis,
+  describeOnEngines,
+  freePort,
+  type LocalEngine,
+  openTcpProxy,
+  type TcpProxy,
+} from '@referral/local-engines';
 import express from 'express';
 import { Redis } from 'ioredis';
 import request from 'supertest';
-import { openTcpProxy, type TcpProxy } from '../test/tcp-proxy.ts';
 import { type LimitName, limitClients, type RateLimits } from './rate-limits.ts';
 import { openRedisRateLimits, type RedisRateLimits, type RedisRateLimitsOptions } from './redis-rate-limits.ts';
 
@@ -142,7 +148,7 @@ describeOnEngines(['redis'], 'rate limits in Redis', ({ redisUrl }) => {
   });
 
   test('each call is one round trip, the first one too', async () => {
-    const proxy = await openTcpProxy(Number(url.port || 6379));
+    const proxy = await openTcpProxy({ host: url.hostname, port: Number(url.port || 6379) });
     try {
       const limits = await open({ url: `redis://127.0.0.1:${proxy.port}`, keyPrefix, ...patient });
       const before = proxy.sent();
@@ -256,7 +262,7 @@ describeOnEngines(['redis', 'local'], 'a Redis that fails', () => {
     let proxy: TcpProxy;
     beforeEach(async () => {
       await redis.start();
-      proxy = await openTcpProxy(port);
+      proxy = await openTcpProxy({ host: '127.0.0.1', port });
     });
     afterEach(() => proxy.close());
 

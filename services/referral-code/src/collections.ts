@@ -41,6 +41,10 @@ export const referrers = defineCollection<FoldBody>('referral-code.referrers');
 /** By referral: what it adds to its referrer. */
 export const referrals = defineCollection<FactBody>('referral-code.referrals');
 
+export function replacedProgramId(tenantId: string, version: number): string {
+  return `${tenantId}:${version}`;
+}
+
 /** A fold's id is a member name inside its facts, where a customer's own id might hold a dot. */
 export function referrerFoldId(tenantId: string, customerId: string): string {
   return deriveId('rfr', tenantId, customerId);

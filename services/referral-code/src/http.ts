@@ -5,6 +5,7 @@ import {
   defaultProgram,
   type InexactAmount,
   idempotencyKey,
+  programHistoryQuery,
   promosRequest,
   shareRequest,
   validateRequest,
@@ -12,7 +13,9 @@ import {
 import { assert } from '@referral/errors';
 import {
   limitClients,
+  type Problem,
   parseBody,
+  parseQuery,
   principalOf,
   problems,
   type RateLimits,
@@ -29,6 +32,7 @@ import { toClaims } from './domain/profile.ts';
 import type { ProgramVersion } from './domain/program.ts';
 import { configPath, toConfig, toOffer, withConfig } from './domain/program-views.ts';
 import type { Tenant } from './domain/tenant.ts';
+import { programHistory } from './program-history.ts';
 import { currentProgram, type SaveProgramResult, saveProgram } from './programs.ts';
 import { promosOf, savePromos } from './promos.ts';
 import { lookUpCode, validateCode } from './public-lookup.ts';
@@ -89,6 +93,12 @@ function addAdminCalls(router: Router, context: Context, edge: Edge): void {
     const changedBy = callerName(res);
     const result = await saveProgram(context, tenant, { change: () => program, precondition, changedBy });
     answerProgram(res, savedVersion(result));
+  });
+
+  router.get('/api/referrals/program/history', admin, async (req, res) => {
+    const { tenant_id } = await callersTenant(context, res);
+    const { versions, nextCursor } = await programHistory(store, tenant_id, parseQuery(programHistoryQuery, req));
+    res.json({ data: versions, next_cursor: nextCursor });
   });
 
   router.get('/api/referrals/config', admin, async (_req, res) => {
@@ -248,10 +258,24 @@ function savedVersion(result: SaveProgramResult, toPath = (path: string) => path
     case 'precondition_missing':
       throw problems.preconditionRequired('Send the ETag of the programme that this replaces.');
     case 'precondition_failed':
-      throw problems.preconditionFailed('Read the programme again.');
+      throw changedMeanwhile(result.current);
     case 'too_many_versions':
       throw problems.conflict('The programme has been changed too often.', 'too-many-versions');
   }
+}
+
+/** Who has to merge two changes of a programme wants to know whose the other one is. */
+function changedMeanwhile(current: ProgramVersion | undefined): Problem {
+  if (!current) return problems.preconditionFailed('No programme was ever saved. Read it again.', { version: 0 });
+  const { version, changed_at, changed_by } = current;
+  return problems.preconditionFailed(
+    `${changed_by} saved version ${version} at ${changed_at}. Read the programme again.`,
+    {
+      version,
+      changed_at,
+      changed_by,
+    },
+  );
 }
 
 function param(req: Request, name: string): string {

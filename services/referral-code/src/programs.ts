@@ -2,7 +2,7 @@ import { type ApiProgram, defaultProgram, type InexactAmount, toProgramTerms } f
 import { OperationalError } from '@referral/errors';
 import type { Store } from '@referral/store';
 import { programAnnounced } from './announcements.ts';
-import { programs, replacedPrograms } from './collections.ts';
+import { programs, replacedProgramId, replacedPrograms } from './collections.ts';
 import type { Context } from './context.ts';
 import { withEvents } from './documents.ts';
 import { decideSave, type ProgramVersion, type SaveDecision, type SaveProgram } from './domain/program.ts';
@@ -58,7 +58,6 @@ export async function saveProgram(
  * somebody else who tried to replace it, is as good. Apart from the one in force, because every public call reads that.
  */
 async function keepReplaced(store: Store, tenantId: string, version: ProgramVersion): Promise<void> {
-  await store.commit([
-    { collection: replacedPrograms, id: `${tenantId}:${version.version}`, expectedVersion: 0, body: version },
-  ]);
+  const id = replacedProgramId(tenantId, version.version);
+  await store.commit([{ collection: replacedPrograms, id, expectedVersion: 0, body: version }]);
 }

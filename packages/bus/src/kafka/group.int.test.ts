@@ -3,7 +3,6 @@ import { describeOnEngines } from '@referral/local-engines';
 import { Kafka, logLevel } from 'kafkajs';
 import { gate } from '../../test/gate.ts';
 import { type KafkaUnderTest, kafkaUnderTest, numbered, numbers, readAll } from '../../test/kafka-under-test.ts';
-import { type SwallowingProxy, startSwallowingProxy } from '../../test/swallowing-proxy.ts';
 import type { Bus, DeliveredMessage } from '../bus.ts';
 import type { OffsetStore, PartitionOffset } from './options.ts';
 
@@ -11,18 +10,12 @@ const week = { ms: 7 * 24 * 3_600_000 };
 
 describeOnEngines(['kafka'], 'a group on kafka', ({ kafkaBrokers }) => {
   let kafka: KafkaUnderTest;
-  let proxy: SwallowingProxy;
 
   beforeEach(async () => {
     kafka = await kafkaUnderTest(kafkaBrokers);
-    proxy = await startSwallowingProxy(kafkaBrokers[0] ?? '');
   });
 
-  afterEach(async () => {
-    proxy.comeBack();
-    await kafka.close();
-    await proxy.close();
-  });
+  afterEach(() => kafka.close());
 
   it('outlives a TypeError of a handler, which the client library would take for its own', async () => {
     const bus = kafka.open();
@@ -123,6 +116,7 @@ describeOnEngines(['kafka'], 'a group on kafka', ({ kafkaBrokers }) => {
   });
 
   it('starts before its broker, and comes back after it was away', async () => {
+    const proxy = await kafka.openProxy();
     const logged = listener();
     const bus = kafka.open({ brokers: [proxy.broker], log: (_, message) => logged.take(message) });
     const direct = kafka.open();

@@ -1,5 +1,6 @@
 import { assert, type OperationalError, pause, retryOperational } from '@referral/errors';
 import type { Bus, ConsumeOptions, Lag, Message, Subscription, TailOptions, TopicSpec } from '../bus.ts';
+import { warn } from '../process-warning.ts';
 import { BrokerAdmin, type LogRange } from './admin.ts';
 import { BatchHandler } from './batch-handler.ts';
 import { type Clients, createClients } from './clients.ts';
@@ -74,8 +75,8 @@ class KafkaBus implements Bus {
     const topics = options.topics.map((topic) => this.#names.topicOnBroker(topic));
     const offsets = this.#offsetsOf(options.group);
     await this.#whenAvailable(async () => {
-      await assertInsideLog(options.group, offsets, () => this.#rangesOf(topics));
-      await offsets.beginAt(await this.#rangesOf(topics));
+      const ranges = await assertInsideLog(options.group, offsets, () => this.#rangesOf(topics));
+      await offsets.beginAt(ranges);
     });
     this.#checkStarting();
     return this.#join(options, topics, offsets);
@@ -240,8 +241,4 @@ class KafkaBus implements Bus {
 function messagesBehind({ low, high }: LogRange, offset: string): number {
   const from = BigInt(offset) < low ? low : BigInt(offset);
   return high > from ? Number(high - from) : 0;
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

@@ -10,36 +10,45 @@ export class OffsetOutsideLog extends Error {
 /**
  * Offsets are read before the logs: other members of the group go on meanwhile, and read the other way round their offsets
  * would lie beyond ends that have grown since. What lies outside even so is looked at twice, for the beginnings that moved.
+ * @returns the ranges that were read last
  * @throws OffsetOutsideLog for the first of a group's offsets that its log does not have; the log's end is in it
  */
 export async function assertInsideLog(
   group: string,
-  offsets: GroupOffsets,
+  offsets: Pick<GroupOffsets, 'acknowledged' | 'howToReset'>,
   readRanges: () => Promise<readonly LogRange[]>,
-): Promise<void> {
-  const outside = (await findOutside(offsets, readRanges)) && (await findOutside(offsets, readRanges));
-  if (outside) throw offsetOutsideLog(group, offsets, outside.position, outside.range);
+): Promise<readonly LogRange[]> {
+  let look = await lookForOutside(offsets, readRanges);
+  if (look.outside) look = await lookForOutside(offsets, readRanges);
+  if (look.outside) throw offsetOutsideLog(group, offsets, look.outside.position, look.outside.range);
+  return look.ranges;
 }
 
-async function findOutside(
-  offsets: GroupOffsets,
+interface Look {
+  readonly ranges: readonly LogRange[];
+  readonly outside?: { readonly position: PartitionOffset; readonly range: LogRange };
+}
+
+async function lookForOutside(
+  offsets: Pick<GroupOffsets, 'acknowledged'>,
   readRanges: () => Promise<readonly LogRange[]>,
-): Promise<{ position: PartitionOffset; range: LogRange } | undefined> {
+): Promise<Look> {
   const acknowledged = await offsets.acknowledged();
-  const rangeOf = new Map((await readRanges()).map((range) => [keyOf(range), range]));
+  const ranges = await readRanges();
+  const rangeOf = new Map(ranges.map((range) => [keyOf(range), range]));
   for (const position of acknowledged) {
     const range = rangeOf.get(keyOf(position));
     if (!range) continue;
     const offset = BigInt(position.offset);
-    if (offset < range.low || offset > range.high) return { position, range };
+    if (offset < range.low || offset > range.high) return { ranges, outside: { position, range } };
   }
-  return undefined;
+  return { ranges };
 }
 
 /** @param range absent when the brokers could not be asked */
 export function offsetOutsideLog(
   group: string,
-  offsets: GroupOffsets,
+  offsets: Pick<GroupOffsets, 'howToReset'>,
   { topic, partition, offset }: PartitionOffset,
   range: LogRange | undefined,
 ): OffsetOutsideLog {

@@ -1,25 +1,19 @@
 import { AssertionFailure } from '@referral/errors';
 import { describeOnEngines } from '@referral/local-engines';
 import { type KafkaUnderTest, kafkaUnderTest, numbered, numbers, readAll } from '../../test/kafka-under-test.ts';
-import { apiKeys, type SwallowingProxy, startSwallowingProxy } from '../../test/swallowing-proxy.ts';
+import { apiKeys } from '../../test/swallowing-proxy.ts';
 
 const week = { ms: 7 * 24 * 3_600_000 };
 const unavailable = { name: 'OperationalError', code: 'BUS_UNAVAILABLE' };
 
 describeOnEngines(['kafka'], 'publishing to kafka', ({ kafkaBrokers }) => {
   let kafka: KafkaUnderTest;
-  let proxy: SwallowingProxy;
 
   beforeEach(async () => {
     kafka = await kafkaUnderTest(kafkaBrokers);
-    proxy = await startSwallowingProxy(kafkaBrokers[0] ?? '');
   });
 
-  afterEach(async () => {
-    proxy.comeBack();
-    await kafka.close();
-    await proxy.close();
-  });
+  afterEach(() => kafka.close());
 
   it('joins callers into few requests, in the order in which they came', async () => {
     const requests: string[] = [];
@@ -32,6 +26,7 @@ describeOnEngines(['kafka'], 'publishing to kafka', ({ kafkaBrokers }) => {
   });
 
   it('loses nothing when replies to sends are lost: messages come twice at worst', async () => {
+    const proxy = await kafka.openProxy();
     const bus = kafka.open({ brokers: [proxy.broker], timing: { requestTimeoutMs: 300 } });
     await bus.ensureTopics([{ name: 'topic', partitions: 3, retention: week }]);
     const publishes: Promise<void>[] = [];
@@ -50,6 +45,7 @@ describeOnEngines(['kafka'], 'publishing to kafka', ({ kafkaBrokers }) => {
   });
 
   it('fails as unavailable while the broker is away, and works again when it is back', async () => {
+    const proxy = await kafka.openProxy();
     const bus = kafka.open({ brokers: [proxy.broker], timing: { publishTimeoutMs: 500 } });
     await bus.publish(numbered('topic', 1));
     proxy.goAway();
@@ -66,6 +62,7 @@ describeOnEngines(['kafka'], 'publishing to kafka', ({ kafkaBrokers }) => {
 
   // Each of them would wait for a failure of its own otherwise, and HTTP callers with it.
   it('tells all who wait at once when the broker stands still, and works again when it goes on', async () => {
+    const proxy = await kafka.openProxy();
     const timing = { sendTimeoutMs: 400, requestTimeoutMs: 400, publishTimeoutMs: 400 };
     const bus = kafka.open({ brokers: [proxy.broker], timing });
     await bus.publish(numbered('topic', 1));
@@ -81,6 +78,7 @@ describeOnEngines(['kafka'], 'publishing to kafka', ({ kafkaBrokers }) => {
   });
 
   it('bridges a broker that is away for less than its patience', async () => {
+    const proxy = await kafka.openProxy();
     const bus = kafka.open({ brokers: [proxy.broker] });
     await bus.publish(numbered('topic', 1));
     proxy.goAway();

@@ -1,3 +1,4 @@
+import { defaultProgram } from '../api/program.ts';
 import type { CloudEvent, EventDefinition } from '../cloud-events.ts';
 import { encodeEvent } from '../codec.ts';
 import type { Qualifying, Rewards } from '../events/attribution.ts';
@@ -28,7 +29,8 @@ const rewards: Rewards = {
   referee: { type: 'discount_percent', value: 1_000 },
 };
 const qualifying: Qualifying = { type: 'first_purchase', order_id: 'ord_1', amount: 2_933, currency: 'USD' };
-const limits = { max_referrals_per_referrer: null, cooldown_seconds: 0, over_limit: 'referee_only' as const };
+/** No amount is in them, so they are in events as they are in the API. */
+const { limits, milestones } = defaultProgram;
 
 const attributed = {
   tenant_id,
@@ -105,19 +107,11 @@ export const eventExamples: readonly EventExample[] = [
     version: 1,
     effective_at: attributedAt,
     program: {
+      ...defaultProgram,
       enabled: true,
       referrer_reward: rewards.referrer,
       referee_reward: rewards.referee,
       qualifying_event: { type: 'first_purchase' },
-      limits,
-      windows: { attribution_days: 90, conversion_days: 90, reversal_days: 30 },
-      attribution: { model: 'last_touch' },
-      new_customers_only: true,
-      milestones: [{ threshold: 10 }],
-      earning_rules: [],
-      nudge_after_hours: [],
-      landing_url: null,
-      referrer_name_display: 'full',
     },
   }),
   own(referralCode.referralCodeCreated, 'evt_462c4cf2bd4ba91c622eeab6cd570009', {
@@ -157,7 +151,7 @@ export const eventExamples: readonly EventExample[] = [
       attributed_revision: 1,
       attributed_cause: 'shop-1',
       attributed_decision_id: attributed.decision_id,
-      terms: { rewards, limits, milestones: [{ threshold: 10 }] },
+      terms: { rewards, limits, milestones },
     },
     convertedAt,
   ),

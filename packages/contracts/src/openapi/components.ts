@@ -1,5 +1,5 @@
 import type { oas31, ZodOpenApiComponentsObject } from 'zod-openapi';
-import { problemBody } from '../api/problem.ts';
+import { preconditionFailedBody, problemBody } from '../api/problem.ts';
 import { apiProgram, apiReward } from '../api/program.ts';
 import { tenantAnswer } from '../api/referral-code.ts';
 import { customerSignedUp, promoUpdated, purchaseCompleted, purchaseRefunded } from '../events/inbound.ts';
@@ -47,6 +47,9 @@ const headersOfProblem: Partial<Record<ProblemType, readonly (keyof typeof heade
   unavailable: ['Retry-After'],
 };
 
+/** The component of a problem that tells more than others do. */
+const schemasOfProblem: Partial<Record<ProblemType, string>> = { 'precondition-failed': 'PreconditionFailed' };
+
 /** The answer to a call that is refused for one of these reasons, all of one status. */
 export function problemResponse(
   types: readonly ProblemType[],
@@ -56,13 +59,14 @@ export function problemResponse(
     .filter(isFirst)
     .join('; '),
 ): oas31.ResponseObject {
+  const schema = types.map((type) => schemasOfProblem[type]).find((name) => name !== undefined) ?? 'Problem';
   const headers = ['X-Request-Id' as const, ...types.flatMap((type) => headersOfProblem[type] ?? [])];
   return {
     description,
     headers: headerReferences(headers),
     content: {
       'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem', properties: { type: { enum: types.map(problemUrn) } } },
+        schema: { $ref: `#/components/schemas/${schema}`, properties: { type: { enum: types.map(problemUrn) } } },
         ...(Object.keys(examples).length > 0 ? { examples } : {}),
       },
     },
@@ -93,6 +97,7 @@ const bearer = (description: string) => ({ type: 'http', scheme: 'bearer', beare
 export const apiComponents: ZodOpenApiComponentsObject = {
   schemas: {
     Problem: problemBody,
+    PreconditionFailed: preconditionFailedBody,
     Program: apiProgram,
     Reward: apiReward,
     Tenant: tenantAnswer,

@@ -1,4 +1,6 @@
 import { type ApiProgram, defaultProgram } from '../api/program.ts';
+import type { ApiExample } from './operation.ts';
+import { problem } from './problems.ts';
 
 /** What the examples tell of: one tenant, one customer who brought another. Events tell of the same. */
 
@@ -27,3 +29,14 @@ export const exampleReferralId = 'ref_8096f7e6db7714336d4432a7b057a66c';
 export const exampleNow = '2026-03-22T10:00:00.000Z';
 /** Where their installation is reached. */
 export const examplePublicUrl = 'https://refer.example.com';
+
+/** How every list refuses it. */
+export const badCursor: ApiExample = {
+  name: 'bad_cursor',
+  summary: 'A cursor that no page has given',
+  parameters: { cursor: 'page-2' },
+  status: 400,
+  answer: problem('validation-failed', {
+    errors: [{ path: 'cursor', message: 'must be a cursor that a page before has given' }],
+  }),
+};

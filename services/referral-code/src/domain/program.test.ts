@@ -45,9 +45,9 @@ describe('saving a programme', () => {
 
   it('replaces only a version that the caller has seen', () => {
     expect(save(second, { precondition: 'missing' })).toEqual({ outcome: 'precondition_missing' });
-    expect(save(second, { precondition: [1] })).toEqual({ outcome: 'precondition_failed' });
-    expect(save(second, { precondition: [] })).toEqual({ outcome: 'precondition_failed' });
-    expect(save(undefined, { precondition: [1] })).toEqual({ outcome: 'precondition_failed' });
+    expect(save(second, { precondition: [1] })).toEqual({ outcome: 'precondition_failed', current: second });
+    expect(save(second, { precondition: [] })).toEqual({ outcome: 'precondition_failed', current: second });
+    expect(save(undefined, { precondition: [1] })).toEqual({ outcome: 'precondition_failed', current: undefined });
     expect(save(undefined, { precondition: [0] })).toMatchObject({ outcome: 'saved' });
     expect(save(second, { precondition: [1, 2] })).toMatchObject({ outcome: 'saved' });
   });

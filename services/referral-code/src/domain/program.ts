@@ -27,7 +27,8 @@ export interface SaveProgram {
 
 export type SaveDecision =
   | { readonly outcome: 'saved' | 'unchanged'; readonly version: ProgramVersion }
-  | { readonly outcome: 'precondition_missing' | 'precondition_failed' | 'too_many_versions' };
+  | { readonly outcome: 'precondition_failed'; readonly current: ProgramVersion | undefined }
+  | { readonly outcome: 'precondition_missing' | 'too_many_versions' };
 
 /** Whoever follows a tenant keeps all its versions, so there is an end to them. */
 const maxVersions = 10_000;
@@ -36,7 +37,9 @@ export function decideSave(current: ProgramVersion | undefined, command: SavePro
   const { program, precondition, changedBy, nowMs } = command;
   const version = current?.version ?? 0;
   if (precondition === 'missing' && current) return { outcome: 'precondition_missing' };
-  if (typeof precondition === 'object' && !precondition.includes(version)) return { outcome: 'precondition_failed' };
+  if (typeof precondition === 'object' && !precondition.includes(version)) {
+    return { outcome: 'precondition_failed', current };
+  }
   if (current && sameProgram(current.program, program)) return { outcome: 'unchanged', version: current };
   if (version >= maxVersions) return { outcome: 'too_many_versions' };
   return {

@@ -5,7 +5,7 @@ import {
   leaderboardQuery,
   summaryAnswer,
 } from '../../api/analytics.ts';
-import { exampleNow } from '../example-data.ts';
+import { badCursor, exampleNow } from '../example-data.ts';
 import type { ApiOperation } from '../operation.ts';
 import { problem } from '../problems.ts';
 
@@ -46,7 +46,7 @@ export const analyticsOperations: readonly ApiOperation[] = [
           conversion_rate: 1,
           revenue: [{ currency: 'USD', amount: 29.33 }],
           funnel: { shares: 1, clicks: 1, signups: 1, conversions: 1 },
-          rewards: { issued: 2, reversed: 0 },
+          rewards: { issued: 3, reversed: 0 },
         },
       },
       backwards,
@@ -96,15 +96,7 @@ export const analyticsOperations: readonly ApiOperation[] = [
           next_cursor: null,
         },
       },
-      {
-        name: 'bad_cursor',
-        summary: 'A cursor that no page has given',
-        parameters: { cursor: 'page-2' },
-        status: 400,
-        answer: problem('validation-failed', {
-          errors: [{ path: 'cursor', message: 'must be a cursor that a page before has given' }],
-        }),
-      },
+      badCursor,
     ],
   },
 ];

@@ -31,7 +31,10 @@ export const edgeOperations: readonly ApiOperation[] = [
     description: 'Why a check failed stands in the log alone.',
     answers: {
       200: { description: 'Its engines answer.', schema: readiness('ready') },
-      503: { description: 'An engine does not answer within 2 s.', schema: readiness('unavailable') },
+      503: {
+        description: 'An engine does not answer within 2 s. A bus that has answered is given 30 s to come back.',
+        schema: readiness('unavailable'),
+      },
     },
     examples: [
       {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { apiProgram } from '../../api/program.ts';
 import {
   configAnswer,
   configRequest,
@@ -12,9 +11,10 @@ import {
   shareRequest,
   tenantAnswer,
 } from '../../api/referral-code.ts';
-import { acmeProgram, acmeWaste, exampleCode, examplePublicUrl } from '../example-data.ts';
+import { acmeWaste, exampleCode, examplePublicUrl } from '../example-data.ts';
 import type { ApiOperation } from '../operation.ts';
 import { problem } from '../problems.ts';
+import { programOperations } from './program.ts';
 import { publicCodeOperations } from './public-codes.ts';
 
 const globex = { slug: 'globex', name: 'Globex', currency: 'EUR', time_zone: 'Europe/Berlin' };
@@ -77,72 +77,6 @@ const tenantOperations: readonly ApiOperation[] = [
         parameters: { slug: 'globex' },
         status: 404,
         answer: problem('not-found'),
-      },
-    ],
-  },
-];
-
-const version = { ETag: '"v1"' };
-const richer = { ...acmeProgram, referrer_reward: { type: 'credit' as const, value: 20 } };
-
-const programOperations: readonly ApiOperation[] = [
-  {
-    method: 'get',
-    path: '/api/referrals/program',
-    id: 'getProgram',
-    summary: 'The programme, with all its settings',
-    description: 'A tenant that has saved none has the defaults, disabled, with the tag `"v0"`.',
-    callers: ['admin'],
-    answers: { 200: { description: 'What is in force.', schema: apiProgram, headers: ['ETag'] } },
-    problems: ['not-found'],
-    examples: [{ name: 'saved', summary: 'A saved one', status: 200, answer: acmeProgram, headers: version }],
-  },
-  {
-    method: 'put',
-    path: '/api/referrals/program',
-    id: 'putProgram',
-    summary: 'Replaces the programme',
-    description:
-      'Referrals stay under the version that was in force when they began. The first save needs no `If-Match`.',
-    callers: ['admin'],
-    parameters: { header: z.object({ 'If-Match': z.string().optional() }) },
-    body: { schema: apiProgram },
-    answers: { 200: { description: 'What is in force now.', schema: apiProgram, headers: ['ETag'] } },
-    problems: ['not-found', 'too-many-versions', 'precondition-failed', 'precondition-required'],
-    examples: [
-      {
-        name: 'change',
-        summary: '$20 of credit instead of points',
-        parameters: { 'If-Match': '"v1"' },
-        body: richer,
-        status: 200,
-        answer: richer,
-        headers: { ETag: '"v2"' },
-      },
-      {
-        name: 'inexact',
-        summary: 'An amount that the currency cannot hold',
-        parameters: { 'If-Match': '"v1"' },
-        body: { ...acmeProgram, referrer_reward: { type: 'credit', value: 20.005 } },
-        status: 400,
-        answer: problem('validation-failed', {
-          errors: [{ path: 'referrer_reward.value', message: 'must have at most 2 decimals' }],
-        }),
-      },
-      {
-        name: 'outdated',
-        summary: 'Somebody else was faster',
-        parameters: { 'If-Match': '"v7"' },
-        body: richer,
-        status: 412,
-        answer: problem('precondition-failed', { detail: 'Read the programme again.' }),
-      },
-      {
-        name: 'without_tag',
-        summary: 'Without the tag of what it replaces',
-        body: richer,
-        status: 428,
-        answer: problem('precondition-required', { detail: 'Send the ETag of the programme that this replaces.' }),
       },
     ],
   },
