@@ -11,6 +11,7 @@ import {
   type LocalEngine,
 } from '@referral/local-engines';
 import { apiKeys, type SwallowingProxy, startSwallowingProxy } from '../packages/bus/test/swallowing-proxy.ts';
+import { expectSound } from './audit.ts';
 import { allOf } from './cdnow.ts';
 import { createDistributed, type DistributedPlatform } from './distributed-platform.ts';
 import { createLoad, type Load } from './load.ts';
@@ -75,6 +76,7 @@ describeOnEngines(['local'], 'after', () => {
       await disturbing;
     }
     for (const tenant of tenants) await load.expectWhole(tenant);
+    await expectSound(platform);
   }
 
   /** Between two faults, so that they meet the processes at any point of their work. */
@@ -144,6 +146,7 @@ describeOnEngines(['local'], 'after', () => {
     await load.expectWhole(await load.run());
     await load.expectWhole(tenant);
     expect(await allOf(platform, '/api/rewards', tenant)).toEqual(before);
+    await expectSound(platform);
   });
 });
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { expectSound } from './audit.ts';
 import type { Json, Platform } from './platform.ts';
 
 const tenant = 'acme-waste';
@@ -79,6 +80,8 @@ export function describeJourney(name: string, create: () => Promise<Platform>): 
           expect(event).toMatchObject({ event_id, status: 'effect' });
         }
       });
+
+      test('stands up to the audit', () => expectSound(platform));
 
       test('needs tokens, which the command line makes while the platform runs', async () => {
         const other = await platform.referral('token', 'admin', '--tenant', tenant).finished;

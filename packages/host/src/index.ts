@@ -23,6 +23,7 @@ export {
   type RateLimits,
 } from './rate-limits.ts';
 export type * from './redis-rate-limits.ts';
+export * from './run-engine-free.ts';
 export * from './run-services.ts';
 export * from './secret.ts';
 export type * from './service.ts';

@@ -69,7 +69,7 @@ export async function startServices(lifecycle: Lifecycle, options: RunOptions): 
   await store.prepare([readinessProbe]);
   await patiently(() => bus.ensureTopics(topics.map((topic) => ({ ...topic, partitions }))));
 
-  const deps = createDeps(config, { bus, store }, trust, logger, metrics, rateLimits);
+  const deps = createDeps(config, { bus, store }, trust, logger, metrics, rateLimits, lifecycle.signal);
   const services = configured.map(({ definition, config: own }) => definition.create(deps, own));
   for (const service of services) {
     await service.start();
@@ -133,6 +133,7 @@ function createDeps(
   logger: Logger,
   metrics: Metrics,
   rateLimits: RateLimits,
+  stopping: AbortSignal,
 ): ServiceDeps {
   return {
     bus,
@@ -144,6 +145,7 @@ function createDeps(
     observer: observerOf(logger, metrics),
     publicUrl: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
     latenessMs: config.LATENESS_HOURS * 3_600_000,
+    stopping,
   };
 }
 
@@ -185,8 +187,11 @@ function createApp(
   });
 }
 
-/** Work of one kind may bring about the other, so both are done until a round finds nothing left. */
-async function settle({ bus }: Engines, services: readonly Service[]): Promise<void> {
+/**
+ * Resolves when the consumers of these services have caught up, their outboxes are empty and their periodic work is done.
+ * Work of one kind may bring about the other, so both are done until a round finds nothing left.
+ */
+export async function settle({ bus }: Pick<Engines, 'bus'>, services: readonly Service[]): Promise<void> {
   for (;;) {
     await Promise.all(services.map((service) => service.settle()));
     await bus.caughtUp(consumerGroups);

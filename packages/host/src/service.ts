@@ -22,6 +22,8 @@ export interface ServiceDeps {
   readonly publicUrl: string;
   /** How long an event may wait for what it refers to, in milliseconds. */
   readonly latenessMs: number;
+  /** Aborts when the process is told to stop, before requests are waited for: what never ends by itself ends then. */
+  readonly stopping: AbortSignal;
 }
 
 /** A service, ready to be put behind an HTTP edge: by its own `main`, or by the one process that holds all of them. */
@@ -42,4 +44,14 @@ export interface ServiceDefinition<Config extends z.ZodObject = z.ZodObject> {
   readonly name: string;
   readonly config: Config;
   create(deps: ServiceDeps, config: z.output<Config>): Service;
+}
+
+/** What is left of it for a service that needs no engine. */
+export type EngineFreeDeps = Pick<ServiceDeps, 'clock' | 'logger' | 'rateLimits' | 'publicUrl'>;
+
+/** A service that keeps nothing and consumes nothing. It goes wherever a `ServiceDefinition` goes, and runs by itself too. */
+export interface EngineFreeDefinition<Config extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  readonly config: Config;
+  create(deps: EngineFreeDeps, config: z.output<Config>): Service;
 }

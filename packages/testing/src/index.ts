@@ -77,6 +77,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
   const logger = createLogger({ level: 'silent', name: 'test' });
   await bus.ensureTopics(topics.map((topic) => ({ ...topic, partitions })));
 
+  let stopping = new AbortController();
   const create = (): Service[] =>
     options.services.map((definition) =>
       definition.create(
@@ -90,6 +91,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
           observer: { consumed: ignore, deadLettered: ignore, retried: ignore },
           publicUrl,
           latenessMs,
+          stopping: stopping.signal,
         },
         definition.config.parse(options.env ?? {}),
       ),
@@ -109,6 +111,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
   let app = createApp(services);
   for (const service of services) await service.start();
   const stop = async () => {
+    stopping.abort();
     for (const service of services) await service.stop();
     await bus.close();
     await store.close();
@@ -151,6 +154,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       await stop();
       bus = openBus();
       store = openStore();
+      stopping = new AbortController();
       services = create();
       app = createApp(services);
       for (const service of services) await service.start();
