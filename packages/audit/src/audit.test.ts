@@ -144,6 +144,12 @@ const corruptions: readonly Corruption[] = [
     change: at('cause', () => 'another event'),
   },
   {
+    of: 'totals-follow-book',
+    collection: 'reward-issuer.seals',
+    id: `${tenant}:2`,
+    change: at('totals.points.issued', more),
+  },
+  {
     of: 'one-reward-per-side',
     collection: 'reward-issuer.journal',
     id: journalOfBob,

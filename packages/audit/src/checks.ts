@@ -23,6 +23,7 @@ import { rewardEvents } from './checks/reward-events.ts';
 import { rewardsAreListed } from './checks/rewards-are-listed.ts';
 import { sealsAreIntact } from './checks/seals-are-intact.ts';
 import { spendingFollowsOrders } from './checks/spending-follows-orders.ts';
+import { totalsFollowBook } from './checks/totals-follow-book.ts';
 import { verdictsAreApplied } from './checks/verdicts-are-applied.ts';
 import { verdictsFollowFacts } from './checks/verdicts-follow-facts.ts';
 
@@ -38,6 +39,7 @@ export const checks: readonly Check[] = [
   journalEntriesBalance,
   ledgerSumsToZero,
   sealsAreIntact,
+  totalsFollowBook,
   oneRewardPerSide,
   bothSidesOrAsAgreed,
   amountsFollowTerms,

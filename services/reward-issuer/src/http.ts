@@ -1,11 +1,12 @@
-import { identifier, rewardsQuery } from '@referral/contracts';
+import { identifier, myRewardsQuery, rewardsQuery } from '@referral/contracts';
 import { assert } from '@referral/errors';
 import { parseQuery, principalOf, problems, requireToken, type TokenVerifier, tenantOf } from '@referral/host';
-import { Router } from 'express';
+import { type Response, Router } from 'express';
 import { readBalance, toApiIssuedReward } from './balance.ts';
 import { rewards } from './collections.ts';
 import type { Context } from './context.ts';
 import { addCheckoutCalls } from './http/checkout.ts';
+import { readTotals } from './totals.ts';
 
 /** The tenant comes from the token alone, here as everywhere. */
 export function createRouter(context: Context, edge: { readonly verifier: TokenVerifier }): Router {
@@ -28,10 +29,24 @@ export function createRouter(context: Context, edge: { readonly verifier: TokenV
     res.json({ data: items.map(toApiIssuedReward), next_cursor: nextCursor ?? null });
   });
 
+  router.get('/api/rewards/totals', admin, async (_req, res) => {
+    res.json(await readTotals(store, tenantOf(res)));
+  });
+
+  router.get('/api/rewards/my-rewards', customer, async (req, res) => {
+    const { limit, cursor } = parseQuery(myRewardsQuery, req);
+    const { items, nextCursor } = await store.page(rewards, {
+      index: 'customer',
+      prefix: [tenantOf(res), customerOf(res)],
+      direction: 'descending',
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    res.json({ data: items.map(toApiIssuedReward), next_cursor: nextCursor ?? null });
+  });
+
   router.get('/api/rewards/my-balance', customer, async (_req, res) => {
-    const { customerId } = principalOf(res);
-    assert(customerId !== undefined, 'a customer’s token names the customer');
-    res.json(await readBalance(store, tenantOf(res), customerId));
+    res.json(await readBalance(store, tenantOf(res), customerOf(res)));
   });
 
   router.get('/api/customers/:id/balance', admin, async (req, res) => {
@@ -39,6 +54,12 @@ export function createRouter(context: Context, edge: { readonly verifier: TokenV
   });
 
   return router;
+}
+
+function customerOf(res: Response): string {
+  const { customerId } = principalOf(res);
+  assert(customerId !== undefined, 'a customer’s token names the customer');
+  return customerId;
 }
 
 function customerIn(id: unknown): string {

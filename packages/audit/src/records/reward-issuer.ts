@@ -116,6 +116,7 @@ export const seals = {
     previous_hash: z.string().nullable(),
     entries: z.array(z.object({ entry_id: z.string(), hash: z.string() })),
     hash: z.string(),
+    totals: z.record(z.string(), z.object({ issued: z.number(), reversed: z.number(), redeemed: z.number() })),
   }),
 } satisfies Source<unknown>;
 export type Seal = z.infer<typeof seals.body>;

@@ -9,6 +9,8 @@ import { pageOf, pageQuery } from './paging.ts';
 
 export const rewardsQuery = z.strictObject({ ...pageQuery, customer_id: identifier.optional() });
 
+export const myRewardsQuery = z.strictObject(pageQuery);
+
 export const rewardsAnswer = pageOf(
   z.object({
     id: identifier,
@@ -24,6 +26,20 @@ export const rewardsAnswer = pageOf(
     reversed_at: instant.optional(),
   }),
 );
+
+const unitTotals = {
+  issued: z.number(),
+  reversed: z.number(),
+  redeemed: z.number(),
+  outstanding: z.number().meta({ description: 'What customers hold.' }),
+};
+
+/** Everything that was sealed so far, since the beginning. */
+export const totalsAnswer = z.object({
+  as_of: instant.nullable().meta({ description: 'When the last seal was made; null before the first.' }),
+  points: z.object(unitTotals),
+  credit: z.array(z.object({ currency, ...unitTotals })),
+});
 
 export const balanceAnswer = z.object({
   customer_id: identifier,

@@ -1,11 +1,14 @@
 import type { JournalEntry } from '@referral/contracts';
 import { assert } from '@referral/errors';
 import { hashOfEntry, hashOfSeal, type SealContent, type SealedEntry } from './hashes.ts';
+import { addEntry, type Totals } from './totals.ts';
 
 /** A seal as it is kept: never changed, and the next one holds its hash. */
 export interface Seal extends SealContent {
   readonly hash: string;
   readonly sealed_at: string;
+  /** Of this seal's entries and all before: no part of the hash, because they follow from what is. */
+  readonly totals: Totals;
 }
 
 /** An entry as the book keeps it, with its place there. */
@@ -28,9 +31,10 @@ export interface Head {
   readonly hash: string | null;
   /** Its entries that the book may lack; empty once it is known to have them all. */
   readonly entries: readonly SealedEntry[];
+  readonly totals: Totals;
 }
 
-export const noSeal: Head = { number: 0, hash: null, entries: [] };
+export const noSeal: Head = { number: 0, hash: null, entries: [], totals: {} };
 
 export interface Plan {
   /** Entries of the head that the book lacks. They go there before anything else is sealed. */
@@ -83,7 +87,12 @@ export function nextSeal(
     entries: fresh.map(({ entry, hash }) => ({ entry_id: entry.entry_id, hash })),
   };
   return {
-    seal: { ...content, hash: hashOfSeal(content), sealed_at },
+    seal: {
+      ...content,
+      hash: hashOfSeal(content),
+      sealed_at,
+      totals: fresh.reduce((totals, { entry }) => addEntry(totals, entry), head.totals),
+    },
     entries: fresh.map(({ entry, hash }, position) => ({ ...entry, hash, seal_number: content.number, position })),
   };
 }

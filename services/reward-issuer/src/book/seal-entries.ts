@@ -62,9 +62,9 @@ export class CompleteHeads {
     return this.#heads.get(tenantId);
   }
 
-  set(tenantId: string, { number, hash }: Head): void {
+  set(tenantId: string, { number, hash, totals }: Head): void {
     this.#heads.delete(tenantId);
-    this.#heads.set(tenantId, { number, hash, entries: [] });
+    this.#heads.set(tenantId, { number, hash, totals, entries: [] });
     if (this.#heads.size <= this.#capacity) return;
     const oldest = this.#heads.keys().next();
     if (!oldest.done) this.#heads.delete(oldest.value);
@@ -131,7 +131,8 @@ async function planAll(store: Store, heads: CompleteHeads, pending: Pending): Pr
   }));
 }
 
-async function readHead(store: Store, tenant: string): Promise<Head> {
+/** The last seal of a tenant, which every entry sealed so far is behind. */
+export async function readHead(store: Store, tenant: string): Promise<Head & Partial<Pick<Seal, 'sealed_at'>>> {
   const { items } = await store.page(seals, {
     index: 'tenant',
     prefix: [tenant],

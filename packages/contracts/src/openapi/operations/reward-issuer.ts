@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { idempotencyKey } from '../../api/referral-code.ts';
 import {
   balanceAnswer,
+  myRewardsQuery,
   quoteAnswer,
   quoteRequest,
   redemptionAnswer,
   redemptionRequest,
   rewardsAnswer,
   rewardsQuery,
+  totalsAnswer,
 } from '../../api/reward-issuer.ts';
 import { identifier } from '../../scalars.ts';
 import { badCursor, exampleReferralId } from '../example-data.ts';
@@ -19,6 +21,18 @@ const janesDiscount = { id: 'dsc_b20a46e9470e7347083939c791cfdf86', type: 'disco
 const janesBalance = { customer_id: 'cus_222', points: 0, credit: [] };
 /** A bonus of another customer, used for the order `ord_8`. */
 const usedDiscountId = 'dsc_c0130f74f21aae5612e081031de3c6e9';
+
+const johnsReward = {
+  id: 'rwd_81afb40e54694b3a46cf066c8a3ea12d',
+  customer_id: 'cus_111',
+  side: 'referrer',
+  kind: 'referral',
+  type: 'points',
+  value: 100,
+  referral_id: exampleReferralId,
+  status: 'issued',
+  issued_at: '2026-03-22T09:30:00.000Z',
+};
 
 const balanceOperations: readonly ApiOperation[] = [
   {
@@ -36,21 +50,47 @@ const balanceOperations: readonly ApiOperation[] = [
         parameters: { customer_id: 'cus_111' },
         status: 200,
         answer: {
-          data: [
-            {
-              id: 'rwd_81afb40e54694b3a46cf066c8a3ea12d',
-              customer_id: 'cus_111',
-              side: 'referrer',
-              kind: 'referral',
-              type: 'points',
-              value: 100,
-              referral_id: exampleReferralId,
-              status: 'issued',
-              issued_at: '2026-03-22T09:30:00.000Z',
-            },
-          ],
+          data: [johnsReward],
           next_cursor: null,
         },
+      },
+      badCursor,
+    ],
+  },
+  {
+    method: 'get',
+    path: '/api/rewards/totals',
+    id: 'getRewardTotals',
+    summary: 'Points and credit issued, taken back, redeemed and outstanding, since the beginning',
+    callers: ['admin'],
+    answers: { 200: { description: 'As far as the ledger is sealed.', schema: totalsAnswer } },
+    examples: [
+      {
+        name: 'points',
+        summary: 'One referral, and a milestone’s bonus',
+        status: 200,
+        answer: {
+          as_of: '2026-03-22T09:30:01.000Z',
+          points: { issued: 100, reversed: 0, redeemed: 0, outstanding: 100 },
+          credit: [],
+        },
+      },
+    ],
+  },
+  {
+    method: 'get',
+    path: '/api/rewards/my-rewards',
+    id: 'listMyRewards',
+    summary: 'The customer’s own rewards, the latest issued first',
+    callers: ['customer'],
+    parameters: { query: myRewardsQuery },
+    answers: { 200: { description: 'One page.', schema: rewardsAnswer } },
+    examples: [
+      {
+        name: 'one',
+        summary: 'A customer who has brought one other',
+        status: 200,
+        answer: { data: [johnsReward], next_cursor: null },
       },
       badCursor,
     ],
