@@ -41,8 +41,8 @@ export function createLoad(platform: Platform, folder: string): Load {
 }
 
 /**
- * Resolves when every stage has worked through everything: also what a process repeats that comes back to its work. Twice in
- * a row, because an event may just have left one stage and not yet be counted at the next.
+ * Resolves when every stage has worked through everything. Twice in a row, because an event may just have left one stage and
+ * not yet be counted at the next. What a sender repeats may still come after that: no figure may change by it.
  */
 async function caughtUp(platform: Platform, tenantId: string): Promise<void> {
   for (let times = 0; times < 2; ) {
