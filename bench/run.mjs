@@ -1,11 +1,12 @@
 import { cpus, totalmem } from 'node:os';
 import { findEngines } from '../infra/local/dist/index.js';
+import { measureAnalytics } from './analytics/measure.mjs';
 import { measureEmbedded } from './embedded.mjs';
 import { measureKafka } from './kafka/measure.mjs';
 
-export const parts = ['embedded', 'kafka'];
+export const parts = ['embedded', 'analytics', 'kafka'];
 
-/** Measures the parts that are named: one process on the embedded engines, a process per service on Kafka and MongoDB. */
+/** Measures the parts that are named: one process on the embedded engines, dashboards of growing tenants, a process per service on Kafka and MongoDB. */
 export async function runBenchmark(wanted) {
   return {
     machine: {
@@ -15,6 +16,7 @@ export async function runBenchmark(wanted) {
       node: process.version,
     },
     ...(wanted.includes('embedded') ? { embedded: await measureEmbedded() } : {}),
+    ...(wanted.includes('analytics') ? { analytics: await measureAnalytics() } : {}),
     ...(wanted.includes('kafka') ? { kafka: await measureOnFoundEngines() } : {}),
   };
 }

@@ -93,9 +93,11 @@ export async function openDocumentedWorld(
         request.set('Content-Type', asked.mediaType ?? call.mediaTypes[0] ?? 'application/json');
         request.send(typeof asked.body === 'string' ? asked.body : real(JSON.stringify(asked.body)));
       }
+      if (call.answers.get(200)?.schemas.has('text/event-stream')) request.parse(readBeginning);
       const answer = await request;
+      const body = answer.type.startsWith('text/csv') ? answer.text : answer.body;
       const shown = (value: unknown) => JSON.parse(JSON.stringify(value).replaceAll(code, exampleCode));
-      return Object.assign(answer, { body: shown(answer.body), headers: shown(answer.headers) });
+      return Object.assign(answer, { body: shown(body), headers: shown(answer.headers) });
     },
     breakEngines(how) {
       failure = how === 'away' ? new OperationalError('ENGINE_AWAY', 'the engine is away') : new Error('a bug');
@@ -106,6 +108,19 @@ export async function openDocumentedWorld(
     },
   };
 }
+
+/** Of an answer that does not end by itself; a refusal does, and is JSON. */
+const readBeginning: Parameters<ReturnType<Caller['get']>['parse']>[0] = (res, callback) => {
+  let text = '';
+  const isStream = String(res.headers['content-type']).startsWith('text/event-stream');
+  res.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    if (!isStream || !text.includes('\n\n')) return;
+    callback(null, text);
+    if ('destroy' in res && typeof res.destroy === 'function') res.destroy();
+  });
+  res.on('end', () => callback(null, isStream ? text : JSON.parse(text)));
+};
 
 const fixture = (type: string) =>
   JSON.parse(readFileSync(`packages/contracts/fixtures/events/${type}.v1.json`, 'utf8'));

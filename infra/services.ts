@@ -15,6 +15,7 @@ import { analyticsService } from '@referral/service-analytics';
 import { attributionService } from '@referral/service-attribution';
 import { referralCodeService } from '@referral/service-referral-code';
 import { rewardIssuerService } from '@referral/service-reward-issuer';
+import { webService } from '@referral/service-web';
 import { openEmbeddedStore } from '@referral/store';
 
 /** What is deployed, as the code has it: the yardstick of everything in this folder. */
@@ -23,7 +24,11 @@ export const definitions: readonly ServiceDefinition[] = [
   attributionService,
   rewardIssuerService,
   analyticsService,
+  webService(),
 ];
+
+/** Those that run without Kafka, MongoDB, Redis and a secret. */
+export const engineFree: readonly string[] = ['web'];
 
 export const serviceNames = definitions.map(({ name }) => name).sort();
 
@@ -60,6 +65,7 @@ export async function realCalls(): Promise<Call[]> {
     observer: { consumed: ignore, deadLettered: ignore, retried: ignore },
     publicUrl: 'https://refer.example.com',
     latenessMs: 0,
+    stopping: new AbortController().signal,
   };
   const calls = definitions.flatMap(({ name, config, create }) =>
     callsOf(create(deps, config.parse({})).router).map((call) => ({ service: name, ...call })),

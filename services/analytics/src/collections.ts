@@ -1,7 +1,7 @@
 import type { ReferralStatus } from '@referral/contracts';
 import type { FactBody, FoldBody } from '@referral/processing';
 import { defineCollection } from '@referral/store';
-import type { Order } from './domain/facts.ts';
+import type { Listed, Order, Referral } from './domain/facts.ts';
 import type { FoldMembers } from './domain/folds.ts';
 
 export interface TenantBody {
@@ -18,6 +18,8 @@ export interface AnalyticsFact extends FactBody {
   readonly kind: string;
   /** Of a referral. */
   readonly status?: ReferralStatus;
+  readonly referral?: Referral;
+  readonly listed?: Listed;
   /** Of an order. */
   readonly order?: Order;
   /** Of an order: the fact of its referral. */
@@ -29,13 +31,20 @@ export const tenants = defineCollection<TenantBody>('analytics.tenants');
 
 export const folds = defineCollection<AnalyticsFold>('analytics.folds', [
   { name: 'totals', keys: ['totals_of'] },
-  { name: 'months', keys: ['months_of', 'month'] },
   { name: 'leaderboard', keys: ['leaderboard_of', 'counters.converted'] },
 ]);
 
-export const facts = defineCollection<AnalyticsFact>('analytics.facts', [{ name: 'orders', keys: ['order_of'] }]);
+export const facts = defineCollection<AnalyticsFact>('analytics.facts', [
+  { name: 'orders', keys: ['order_of'] },
+  { name: 'referrals', keys: ['tenant_id', 'year', 'month', 'day', 'hour', 'quarter'].map((key) => `listed.${key}`) },
+]);
 
 /** Referrals that were rejected or withdrawn at some revision: only their orders ever change sides. Written once. */
 export const exclusions = defineCollection<Record<string, never>>('analytics.exclusions');
 
 export const collections = [tenants, folds, facts, exclusions];
+
+/** Of a referrer's fold. */
+export function conversionsOf({ counters }: Pick<AnalyticsFold, 'counters'>): number {
+  return counters.converted ?? 0;
+}

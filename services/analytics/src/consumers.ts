@@ -20,6 +20,7 @@ import { facts, folds, type TenantBody, tenants } from './collections.ts';
 import { type CountedFact, clickFact, orderOf, referralFact, rewardFact, shareFact } from './domain/facts.ts';
 import { describeFold } from './domain/folds.ts';
 import { countOrders, countReferrals } from './revenue.ts';
+import { countStandings } from './standings.ts';
 
 /** Every batch is folded in a fixed number of round trips; nothing is published. */
 export function createConsumers(store: Store): Handler[] {
@@ -27,11 +28,13 @@ export function createConsumers(store: Store): Handler[] {
   const count = (incoming: readonly CountedFact[]) =>
     foldCounters({ store, folds, facts, incoming, describe: describeFold, settled });
 
-  const toReferrals = (events: readonly CloudEvent<string, ReferralLifecycle>[], partition: number) =>
-    countReferrals(
+  const toReferrals = async (events: readonly CloudEvent<string, ReferralLifecycle>[], partition: number) => {
+    await countReferrals(
       { store, count },
       events.map(({ data }) => referralFact(data, partition)),
     );
+    await countStandings({ store, count }, events, partition);
+  };
 
   return [
     on(tenantUpdated, (events) => rememberTenants(store, events)),

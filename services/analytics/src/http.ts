@@ -1,63 +1,132 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Bus } from '@referral/bus';
-import { figuresQuery, leaderboardQuery } from '@referral/contracts';
-import { type Clock, parseQuery, requireToken, type TokenVerifier, tenantOf } from '@referral/host';
+import { figuresQuery, leaderboardQuery, timeseriesQuery } from '@referral/contracts';
+import { assert } from '@referral/errors';
+import { type Clock, parseQuery, principalOf, requireToken, type TokenVerifier, tenantOf } from '@referral/host';
 import type { Store } from '@referral/store';
-import { Router } from 'express';
+import { type Response, Router } from 'express';
 import { tenants } from './collections.ts';
+import type { Period } from './domain/buckets.ts';
 import { channelRows, summaryOf } from './domain/figures.ts';
+import { exportReferrals } from './export.ts';
 import { createLag } from './lag.ts';
 import { readLeaderboard } from './leaderboard.ts';
-import { knownZone, monthAround, type Period, readPeriod } from './period.ts';
+import type { Streams } from './live/streams.ts';
+import { knownZone, monthAround, readPeriod } from './period.ts';
 import { readFigures } from './readings.ts';
+import { readRank } from './standings.ts';
+import { readTimeseries } from './timeseries.ts';
 
 interface RouterDeps {
   readonly bus: Bus;
   readonly store: Store;
   readonly clock: Clock;
   readonly verifier: TokenVerifier;
+  readonly streams: Streams;
 }
 
 /** Figures of the caller's tenant. One that nothing is known of yet has zeros. */
-export function createRouter({ bus, store, clock, verifier }: RouterDeps): Router {
+export function createRouter({ bus, store, clock, verifier, streams }: RouterDeps): Router {
   const router = Router();
   const admin = requireToken({ verifier }, 'admin');
+  const customer = requireToken({ verifier }, 'customer');
   const lag = createLag(bus);
   const zoneOf = async (tenantId: string) => knownZone((await store.get(tenants, tenantId))?.body.time_zone);
+  /** How fresh an answer is that is read from now on. */
+  const freshness = async () => {
+    const as_of = toInstant(clock.now());
+    return { as_of, lag_events: await lag() };
+  };
 
   router.get('/api/loyalty/referrals/summary', admin, async (req, res) => {
     const query = parseQuery(figuresQuery, req);
     const tenantId = tenantOf(res);
     const timeZone = await zoneOf(tenantId);
     const period = readPeriod(query, timeZone);
-    const now = clock.now();
-    const [lag_events, figures, thisMonth] = await Promise.all([
-      lag(),
-      readFigures(store, tenantId, period),
-      readFigures(store, tenantId, monthAround(now, timeZone)),
-    ]);
-    res.json({
-      as_of: toInstant(now),
-      lag_events,
-      time_zone: timeZone,
-      period: toApiPeriod(period),
-      ...summaryOf(figures, thisMonth),
-    });
+    const thisMonth = monthAround(clock.now(), timeZone);
+    const fresh = await freshness();
+    const figures = await readFigures(store, tenantId, [period, thisMonth]);
+    res.json({ ...fresh, time_zone: timeZone, period: toApiPeriod(period), ...summaryOf(figures) });
   });
 
   router.get('/api/loyalty/referrals/channels', admin, async (req, res) => {
     const query = parseQuery(figuresQuery, req);
     const tenantId = tenantOf(res);
     const period = readPeriod(query, await zoneOf(tenantId));
-    const figures = await readFigures(store, tenantId, period);
-    res.json({ as_of: toInstant(clock.now()), period: toApiPeriod(period), data: channelRows(figures) });
+    const fresh = await freshness();
+    const figures = await readFigures(store, tenantId, [period]);
+    res.json({ ...fresh, period: toApiPeriod(period), data: figures.flatMap(channelRows) });
+  });
+
+  router.get('/api/loyalty/referrals/timeseries', admin, async (req, res) => {
+    const { interval, ...query } = parseQuery(timeseriesQuery, req);
+    const tenantId = tenantOf(res);
+    const timeZone = await zoneOf(tenantId);
+    const period = readPeriod(query, timeZone);
+    const fresh = await freshness();
+    const data = await readTimeseries(store, { tenantId, interval, period, timeZone, now: clock.now() });
+    res.json({ ...fresh, time_zone: timeZone, period: toApiPeriod(period), interval, data });
   });
 
   router.get('/api/loyalty/referrals/leaderboard', admin, async (req, res) => {
-    const { rows, nextCursor } = await readLeaderboard(store, tenantOf(res), parseQuery(leaderboardQuery, req));
-    res.json({ as_of: toInstant(clock.now()), data: rows, next_cursor: nextCursor });
+    const query = parseQuery(leaderboardQuery, req);
+    const fresh = await freshness();
+    const { rows, nextCursor } = await readLeaderboard(store, tenantOf(res), query);
+    res.json({ ...fresh, data: rows, next_cursor: nextCursor });
+  });
+
+  router.get('/api/loyalty/referrals/my-rank', customer, async (_req, res) => {
+    const { customerId } = principalOf(res);
+    assert(customerId !== undefined, 'the token of a customer names the customer');
+    const fresh = await freshness();
+    res.json({ ...fresh, ...(await readRank(store, tenantOf(res), customerId)) });
+  });
+
+  router.get('/api/loyalty/referrals/export.csv', admin, async (req, res) => {
+    const query = parseQuery(figuresQuery, req);
+    const tenantId = tenantOf(res);
+    const period = readPeriod(query, await zoneOf(tenantId));
+    const { as_of, lag_events } = await freshness();
+    const pages = exportReferrals(store, tenantId, period);
+    // What fails now is answered as a problem; later, all that is left is to break the connection off.
+    const first = await pages.next();
+    res.set({
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': `attachment; filename="referrals-${as_of.slice(0, 10)}.csv"`,
+      'X-As-Of': as_of,
+      'X-Lag-Events': String(lag_events),
+    });
+    await sendText(first.done ? [] : withFirst(first.value, pages), res);
+  });
+
+  router.get('/api/loyalty/referrals/live', admin, async (req, res) => {
+    await streams.open(tenantOf(res), req.get('last-event-id'), res, () => {
+      // nginx would keep events until it has a buffer full of them.
+      res.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+      res.flushHeaders();
+    });
   });
 
   return router;
+}
+
+async function* withFirst(first: string, others: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* others;
+}
+
+/** As fast as the reader takes it. One that goes away before the end is nobody's fault. */
+async function sendText(text: Iterable<string> | AsyncIterable<string>, res: Response): Promise<void> {
+  try {
+    await pipeline(Readable.from(text), res);
+  } catch (error) {
+    if (!isLeaving(error)) throw error;
+  }
+}
+
+function isLeaving(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 function toApiPeriod({ from, to }: Period) {

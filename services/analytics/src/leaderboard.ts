@@ -1,6 +1,6 @@
 import { InvalidCursorError, type Store } from '@referral/store';
 import { z } from 'zod';
-import { type AnalyticsFold, folds } from './collections.ts';
+import { type AnalyticsFold, conversionsOf, folds } from './collections.ts';
 import { type Amount, revenueOf } from './domain/figures.ts';
 
 interface Row {
@@ -16,7 +16,8 @@ interface LeaderboardPage {
 }
 
 /**
- * Referrers with conversions, those with the most first. The rank is the position in this list.
+ * Referrers with conversions, those with the most first. The rank is one more than there are referrers with more
+ * conversions, so that those who have as many share one, as in `readRank`.
  * @throws InvalidCursorError for a cursor that was not given for this tenant
  */
 export async function readLeaderboard(
@@ -32,16 +33,22 @@ export async function readLeaderboard(
       limit: size,
       ...(cursorOfStore === undefined ? {} : { cursor: cursorOfStore }),
     });
-  const start = cursor === undefined ? { rank: 0, cursor: undefined } : readCursor(cursor);
+  const start = cursor === undefined ? beginning : readCursor(cursor);
   const { items, nextCursor } = await pageFrom(start.cursor, limit);
-  const rows = items
-    .filter(({ body }) => conversionsOf(body) > 0)
-    .map(({ body }, position) => toRow(body, start.rank + position + 1));
+  let last: Place = start;
+  const rows: Row[] = [];
+  for (const { body } of items) {
+    const conversions = conversionsOf(body);
+    if (conversions <= 0) break;
+    const position = last.position + 1;
+    last = { position, conversions, rank: conversions === last.conversions ? last.rank : position };
+    rows.push(toRow(body, last.rank));
+  }
   if (nextCursor === undefined || rows.length < items.length) return { rows, nextCursor: null };
   // Those who have lost all their conversions are at the end of the index, and on no page.
   const [next] = (await pageFrom(nextCursor, 1)).items;
   const hasMore = next !== undefined && conversionsOf(next.body) > 0;
-  return { rows, nextCursor: hasMore ? writeCursor(start.rank + rows.length, nextCursor) : null };
+  return { rows, nextCursor: hasMore ? writeCursor(last, nextCursor) : null };
 }
 
 function toRow(fold: AnalyticsFold, rank: number): Row {
@@ -53,22 +60,26 @@ function toRow(fold: AnalyticsFold, rank: number): Row {
   };
 }
 
-function conversionsOf({ counters }: AnalyticsFold): number {
-  return counters.converted ?? 0;
+/** Where the last row stands: the store's cursor knows where a page begins, not how many are before it. */
+interface Place {
+  readonly position: number;
+  readonly rank: number;
+  readonly conversions: number;
 }
 
-/** The store's cursor knows where a page begins, not how many are before it. */
-const cursorContent = z.tuple([z.int().positive(), z.string()]);
+const beginning = { position: 0, rank: 0, conversions: 0, cursor: undefined };
+const counted = z.int().positive();
+const cursorContent = z.tuple([counted, counted, counted, z.string()]);
 
-function writeCursor(rank: number, cursor: string): string {
-  return Buffer.from(JSON.stringify([rank, cursor])).toString('base64url');
+function writeCursor({ position, rank, conversions }: Place, cursor: string): string {
+  return Buffer.from(JSON.stringify([position, rank, conversions, cursor])).toString('base64url');
 }
 
-function readCursor(text: string): { rank: number; cursor: string } {
+function readCursor(text: string): Place & { readonly cursor: string } {
   const parsed = cursorContent.safeParse(parseJson(Buffer.from(text, 'base64url').toString()));
   if (!parsed.success) throw new InvalidCursorError('not a cursor');
-  const [rank, cursor] = parsed.data;
-  return { rank, cursor };
+  const [position, rank, conversions, cursor] = parsed.data;
+  return { position, rank, conversions, cursor };
 }
 
 function parseJson(text: string): unknown {

@@ -1,12 +1,6 @@
 import { problems } from '@referral/host';
 import { DateTime, IANAZone } from 'luxon';
-import { floorToQuarter, type Range } from './domain/buckets.ts';
-
-/** On quarters of an hour, in milliseconds; null where it is open. */
-export interface Period {
-  readonly from: number | null;
-  readonly to: number | null;
-}
+import { floorToQuarter, type Period } from './domain/buckets.ts';
 
 const firstYear = 1970;
 const lastYear = 2199;
@@ -28,7 +22,7 @@ export function readPeriod(query: { from?: string | undefined; to?: string | und
 }
 
 /** The calendar month in which a moment lies. */
-export function monthAround(atMs: number, timeZone: string): Range {
+export function monthAround(atMs: number, timeZone: string): Period {
   const start = DateTime.fromMillis(atMs, { zone: timeZone }).startOf('month');
   return { from: floorToQuarter(start.toMillis()), to: floorToQuarter(start.plus({ months: 1 }).toMillis()) };
 }

@@ -1,83 +1,83 @@
 import type { Store } from '@referral/store';
-import { type AnalyticsFold, folds } from './collections.ts';
-import { addSlots, type Bucket, bucketsIn, withinMonths } from './domain/buckets.ts';
+import { folds } from './collections.ts';
+import {
+  type Bucket,
+  type BucketName,
+  bucketsIn,
+  bySlot,
+  earliestYear,
+  type Period,
+  startOf,
+} from './domain/buckets.ts';
 import { type Figures, toFigures } from './domain/figures.ts';
-import { dayFold, monthFold } from './domain/folds.ts';
-import type { Period } from './period.ts';
+import { bucketFold } from './domain/folds.ts';
+import { pagesOf } from './pages.ts';
 
 const pageSize = 1_000;
 /** Documents that are in memory at once. */
-const chunkSize = 500;
+const chunkSize = 100;
 
-/** A tenant's figures of a period; of all time when it is open at both ends. */
-export async function readFigures(store: Store, tenantId: string, period: Period): Promise<Figures> {
-  const totals = await readTotals(store, tenantId);
-  const sums = new Map<string, number>();
-  if (period.from === null && period.to === null) {
-    for (const { counters } of totals) add(sums, counters);
-    return toFigures(sums);
-  }
-  const months = totals.length === 0 ? undefined : await monthsOf(store, tenantId);
-  if (!months) return toFigures(sums);
-  const shards = totals.flatMap(({ shard }) => shard ?? []);
-  const buckets = bucketsIn(withinMonths(period, months.first, months.last));
-  for (const parts of chunks(partsOf(tenantId, shards, buckets), chunkSize)) {
-    const documents = await store.getMany(folds, parts.keys());
-    for (const [id, bucket] of parts) {
-      const document = documents.get(id);
-      if (document) addSlots(sums, document.body.counters, bucket);
+type Sums = Map<string, number>;
+
+/**
+ * A tenant's figures of each of these periods; of all time where one is open at both ends. What is read does not grow with
+ * what was counted: at most nine documents per period and shard, and each of them once.
+ */
+export async function readFigures(store: Store, tenantId: string, periods: readonly Period[]): Promise<Figures[]> {
+  const shards = await shardsOf(store, tenantId);
+  const sums = periods.map((): Sums => new Map());
+  const wanted = new Map<string, { readonly bucket: Bucket; readonly into: Sums }[]>();
+  for (const [at, period] of periods.entries()) {
+    const into = sums[at];
+    if (!into) continue;
+    for (const bucket of bucketsIn(period)) {
+      for (const shard of shards) {
+        const foldId = bucketFold(tenantId, shard, bucket);
+        const parts = wanted.get(foldId);
+        if (parts) parts.push({ bucket, into });
+        else wanted.set(foldId, [{ bucket, into }]);
+      }
     }
   }
-  return toFigures(sums);
-}
-
-/** One document per shard that has ever counted anything of this tenant. */
-async function readTotals(store: Store, tenantId: string): Promise<AnalyticsFold[]> {
-  const totals: AnalyticsFold[] = [];
-  let cursor: string | undefined;
-  do {
-    const { items, nextCursor } = await store.page(folds, {
-      index: 'totals',
-      prefix: [tenantId],
-      direction: 'ascending',
-      limit: pageSize,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    totals.push(...items.map(({ body }) => body));
-    cursor = nextCursor;
-  } while (cursor !== undefined);
-  return totals;
-}
-
-/** Between which months there is anything, so that an open end costs no more than what there is. */
-async function monthsOf(store: Store, tenantId: string): Promise<{ first: string; last: string } | undefined> {
-  const [first, last] = await Promise.all(
-    (['ascending', 'descending'] as const).map(async (direction) => {
-      const { items } = await store.page(folds, { index: 'months', prefix: [tenantId], direction, limit: 1 });
-      return items[0]?.body.month;
-    }),
-  );
-  return first === undefined || last === undefined ? undefined : { first, last };
-}
-
-function* partsOf(tenantId: string, shards: readonly number[], buckets: readonly Bucket[]) {
-  for (const bucket of buckets) {
-    const idOf = bucket.grain === 'month' ? monthFold : dayFold;
-    for (const shard of shards) yield [idOf(tenantId, shard, bucket.name), bucket] as const;
+  const foldIds = [...wanted.keys()];
+  for (let at = 0; at < foldIds.length; at += chunkSize) {
+    for (const [id, { body }] of await store.getMany(folds, foldIds.slice(at, at + chunkSize))) {
+      const slots = bySlot(body.counters);
+      for (const { bucket, into } of wanted.get(id) ?? []) addSlots(into, slots, bucket);
+    }
   }
+  return sums.map(toFigures);
 }
 
-function* chunks<Id, Value>(entries: Iterable<readonly [Id, Value]>, size: number): Generator<Map<Id, Value>> {
-  let chunk = new Map<Id, Value>();
-  for (const [id, value] of entries) {
-    chunk.set(id, value);
-    if (chunk.size < size) continue;
-    yield chunk;
-    chunk = new Map();
+/** The beginning of the first month in which anything was counted; undefined where nothing was, in our time. */
+export async function firstMonth(store: Store, tenantId: string): Promise<number | undefined> {
+  const shards = await shardsOf(store, tenantId);
+  const firstSlot = async (bucket: BucketName, least: number) => {
+    const documents = await store.getMany(
+      folds,
+      shards.map((shard) => bucketFold(tenantId, shard, bucket)),
+    );
+    const used = [...documents.values()].flatMap(({ body }) => [...bySlot(body.counters).keys()]);
+    return used.filter((slot) => slot >= least).sort((a, b) => a - b)[0];
+  };
+  const year = await firstSlot({ grain: 'total', path: [] }, earliestYear);
+  if (year === undefined) return undefined;
+  const month = await firstSlot({ grain: 'year', path: [year] }, 1);
+  return month === undefined ? undefined : startOf([year, month]);
+}
+
+/** The input partitions that have ever counted anything of this tenant. */
+export async function shardsOf(store: Store, tenantId: string): Promise<number[]> {
+  const shards: number[] = [];
+  for await (const page of pagesOf(store, folds, { index: 'totals', prefix: [tenantId], limit: pageSize })) {
+    shards.push(...page.flatMap(({ body: { shard } }) => shard ?? []));
   }
-  if (chunk.size > 0) yield chunk;
+  return shards;
 }
 
-function add(sums: Map<string, number>, counters: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(counters)) sums.set(name, (sums.get(name) ?? 0) + value);
+function addSlots(into: Sums, slots: ReturnType<typeof bySlot>, { first, end }: Bucket): void {
+  for (const [slot, counters] of slots) {
+    if (slot < first || slot >= end) continue;
+    for (const [counter, value] of counters) into.set(counter, (into.get(counter) ?? 0) + value);
+  }
 }

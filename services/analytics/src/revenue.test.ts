@@ -54,8 +54,8 @@ function pausedAt(atCommit: number, overtake: () => Promise<void>): Store {
 }
 
 async function revenue(): Promise<number> {
-  const { revenue: amounts } = await readFigures(store, tenant, { from: null, to: null });
-  return amounts[0]?.amount ?? 0;
+  const [ever] = await readFigures(store, tenant, [{ from: null, to: null }]);
+  return ever?.revenue[0]?.amount ?? 0;
 }
 
 const order = orderTold({ referee: 'bob', order: 'o1', net: 1_000 });

@@ -84,7 +84,12 @@ describe('figures', () => {
     await bring(...history);
     expect(await get('summary')).toEqual({ as_of: '2026-01-20T12:00:00.000Z', lag_events: 0, ...expectedSummary });
     expect((await get('channels')).data).toEqual(expectedChannels);
-    expect(await get('leaderboard')).toEqual({ as_of: '2026-01-20T12:00:00.000Z', data: [annsRow], next_cursor: null });
+    expect(await get('leaderboard')).toEqual({
+      as_of: '2026-01-20T12:00:00.000Z',
+      lag_events: 0,
+      data: [annsRow],
+      next_cursor: null,
+    });
   });
 
   test('do not change when everything comes again, twice, backwards, and after a restart', async () => {
@@ -268,6 +273,19 @@ describe('the leaderboard', () => {
     expect((await get('leaderboard?limit=3')).next_cursor).toBeNull();
   });
 
+  test('gives those with as many conversions one rank, also across pages, and the next one its position', async () => {
+    await bring(...conversions('ann', 2), ...conversions('bea', 2), ...conversions('cyd', 2), ...conversions('dan', 1));
+    const ranks: number[] = [];
+    let cursor = '';
+    for (;;) {
+      const page = await get(`leaderboard?limit=2${cursor}`);
+      ranks.push(...page.data.map(({ rank }: { rank: number }) => rank));
+      if (page.next_cursor === null) break;
+      cursor = `&cursor=${page.next_cursor}`;
+    }
+    expect(ranks).toEqual([1, 1, 1, 4]);
+  });
+
   test('refuses a cursor of another tenant', async () => {
     await bring(...conversions('ann', 1), ...conversions('bea', 1));
     const { next_cursor } = await get('leaderboard?limit=1');
@@ -284,7 +302,7 @@ describe('a query', () => {
     'leaderboard?limit=ten',
     'leaderboard?cursor=',
     'leaderboard?cursor=nonsense',
-    `leaderboard?cursor=${Buffer.from('[1,"nonsense"]').toString('base64url')}`,
+    `leaderboard?cursor=${Buffer.from('[1,1,1,"nonsense"]').toString('base64url')}`,
     `leaderboard?cursor=${Buffer.from('{"rank":1}').toString('base64url')}`,
     'leaderboard?from=2026-01-01',
     'summary?from=abc',
@@ -298,6 +316,12 @@ describe('a query', () => {
     'summary?tenant_id=globex',
     'channels?to=2026-01-01T00:00:00',
     'channels?limit=10',
+    'timeseries',
+    'timeseries?interval=hour',
+    'timeseries?interval=day&from=2020-01-01&to=2026-01-01',
+    'timeseries?interval=month&from=2026-01-02&to=2026-01-01',
+    'export.csv?from=2026-01-02&to=2026-01-01',
+    'export.csv?format=xlsx',
   ])('that makes no sense is refused with a problem: %s', async (path) => {
     expect(await get(path, tenant, 400)).toMatchObject({
       type: 'urn:referral:problem:validation-failed',
@@ -306,7 +330,7 @@ describe('a query', () => {
   });
 
   test('needs a token of an admin', async () => {
-    for (const path of ['summary', 'channels', 'leaderboard']) {
+    for (const path of ['summary', 'channels', 'leaderboard', 'timeseries', 'export.csv', 'live']) {
       await installation.anybody.get(`${root}/${path}`).expect(401);
       const customer = await installation.as({ kind: 'customer', tenantId: tenant, customerId: 'ann' });
       await customer.get(`${root}/${path}`).expect(403);

@@ -5,6 +5,7 @@ import { collections } from './collections.ts';
 import { configSchema } from './config.ts';
 import { createConsumers } from './consumers.ts';
 import { createRouter } from './http.ts';
+import { createStreams } from './live/streams.ts';
 
 const group = 'analytics';
 
@@ -16,10 +17,11 @@ export const analyticsService: ServiceDefinition<typeof configSchema> = {
 };
 
 export function createAnalytics(deps: ServiceDeps): Service {
-  const { bus, store, clock, observer } = deps;
+  const { bus, store, clock, observer, stopping } = deps;
+  const streams = createStreams(bus, stopping);
   let subscription: Subscription | undefined;
   return {
-    router: createRouter(deps),
+    router: createRouter({ ...deps, streams }),
     async start() {
       await store.prepare(collections);
       const handlers = createConsumers(store);
@@ -28,6 +30,7 @@ export function createAnalytics(deps: ServiceDeps): Service {
     /** Nothing waits here: a batch is acknowledged when it is counted. */
     async settle() {},
     async stop() {
+      await streams.stop();
       await subscription?.stop();
     },
   };

@@ -15,14 +15,39 @@ export const periodQuery = {
 export const figuresQuery = z.strictObject(periodQuery);
 export const leaderboardQuery = z.strictObject(pageQuery);
 
+export const intervals = ['day', 'week', 'month'] as const;
+export type Interval = (typeof intervals)[number];
+/** The most points of one timeseries. */
+export const maxPoints = 1_100;
+
+export const timeseriesQuery = z.strictObject({
+  interval: z
+    .enum(intervals, { error: `must be one of ${intervals.join(', ')}` })
+    .meta({ description: `Of each point; a week begins on Monday. There are at most ${maxPoints} points.` }),
+  ...periodQuery,
+});
+
+/** What clients send of themselves when they come back. */
+export const liveHeaders = z.object({
+  'Last-Event-ID': z
+    .string()
+    .optional()
+    .meta({ description: 'The `id` of the last event that came: goes on behind it, as far as it is remembered.' }),
+});
+
 const count = z.int().nonnegative();
 const amounts = z.array(z.object({ currency, amount: z.number() }));
 const rate = z.number().min(0).max(1);
 const period = z.object({ from: instant.nullable(), to: instant.nullable() });
 
-export const summaryAnswer = z.object({
+/** What every answer says of itself. */
+const freshness = {
   as_of: instant,
   lag_events: count.meta({ description: 'Events that the whole chain has not worked through yet.' }),
+};
+
+export const summaryAnswer = z.object({
+  ...freshness,
   time_zone: z.string(),
   period,
   referrals: z.object({
@@ -41,7 +66,7 @@ export const summaryAnswer = z.object({
 });
 
 export const channelsAnswer = z.object({
-  as_of: instant,
+  ...freshness,
   period,
   data: z.array(
     z.object({ channel, shares: count, clicks: count, referrals: count, converted: count, conversion_rate: rate }),
@@ -50,9 +75,36 @@ export const channelsAnswer = z.object({
 
 export const leaderboardAnswer = pageOf(
   z.object({
-    rank: z.int().positive(),
+    rank: z.int().positive().meta({ description: 'Those with as many conversions share it.' }),
     referrer_customer_id: identifier,
     conversions: z.int().positive(),
     revenue: amounts,
   }),
-).extend({ as_of: instant });
+).extend(freshness);
+
+export const timeseriesAnswer = z.object({
+  ...freshness,
+  time_zone: z.string(),
+  period,
+  interval: z.enum(intervals),
+  data: z.array(
+    z.object({
+      date: z.iso.date().meta({ description: 'On which the point’s interval begins, in the tenant’s time zone.' }),
+      shares: count,
+      clicks: count,
+      referrals: count,
+      converted: count,
+      revenue: amounts,
+    }),
+  ),
+});
+
+export const myRankAnswer = z.object({
+  ...freshness,
+  rank: z
+    .int()
+    .positive()
+    .nullable()
+    .meta({ description: 'One more than there are referrers with more conversions. Null without any of one’s own.' }),
+  conversions: count,
+});

@@ -39,6 +39,10 @@ export const headerDescriptions: Readonly<Record<HeaderName, string>> = {
   Location: 'Where to go.',
   'Set-Cookie': 'Remembers the visitor, so that a later signup can be traced to this click.',
   'Cache-Control': 'Whether the answer may be kept.',
+  'Content-Disposition': 'That it is a file, and its name.',
+  'X-Accel-Buffering': 'Tells reverse proxies to pass everything on at once.',
+  'X-As-Of': 'When it was read.',
+  'X-Lag-Events': 'Events that the whole chain had not worked through yet.',
 };
 
 const headersOfProblem: Partial<Record<ProblemType, readonly (keyof typeof headerComponents)[]>> = {

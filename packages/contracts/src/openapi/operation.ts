@@ -42,7 +42,15 @@ export interface ApiAnswer {
   readonly headers?: readonly HeaderName[];
 }
 
-export type HeaderName = 'ETag' | 'Location' | 'Set-Cookie' | 'Cache-Control';
+export type HeaderName =
+  | 'ETag'
+  | 'Location'
+  | 'Set-Cookie'
+  | 'Cache-Control'
+  | 'Content-Disposition'
+  | 'X-Accel-Buffering'
+  | 'X-As-Of'
+  | 'X-Lag-Events';
 
 /** A request and what it is answered with. A test makes the request and compares the answer, member by member. */
 export interface ApiExample {

@@ -1,119 +1,117 @@
 /**
- * Periods are kept in UTC, in two grains: a month by its days, a day by its quarters of an hour. The offset of every time
- * zone is a multiple of a quarter, so that any zone's days and months are exact sums. A range of years reads the months
- * in it, and the quarters of the two days at its ends.
+ * Periods are kept in UTC, in grains that stand inside each other: all time by its years, a year by its months, a month by
+ * its days, a day by its hours, an hour by its quarters. The offset of every time zone is a multiple of a quarter, so that
+ * any zone's days and months are exact sums. A range, however long, is read from at most nine documents: that of all
+ * time, and two of each other grain, at its ends.
  */
 
-const dayMs = 86_400_000;
+/** Each by the slots of the next; an hour by its quarters. */
+const grains = ['total', 'year', 'month', 'day', 'hour'] as const;
+type Grain = (typeof grains)[number];
+const finest = grains.length - 1;
+
 const quarterMs = 900_000;
-const quartersPerDay = 96;
+const quarterMinutes = 15;
 
-/** A counter of a bucket is named by its slot: `31_…` in a month, `53_…` in a day. */
-const slotDigits = 2;
+/** Year, month from 1, day from 1, hour, quarter of the hour; the first of them, for what is longer than a quarter. */
+export type Slots = readonly number[];
 
-/** Where a moment counts. */
-export interface Place {
-  /** `2026-01` */
-  readonly month: string;
-  /** `2026-01-31` */
-  readonly day: string;
-  /** `01` to `31` */
-  readonly dayOfMonth: string;
-  /** `00` to `95` */
-  readonly quarter: string;
+/** @param at milliseconds since the epoch */
+export function slotsOf(at: number): Slots {
+  const date = new Date(at);
+  const quarter = Math.floor(date.getUTCMinutes() / quarterMinutes);
+  return [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCHours(), quarter];
 }
 
-/** @param at RFC 3339 */
-export function placeOf(at: string): Place {
-  const atMs = Date.parse(at);
-  const day = dayName(atMs);
-  const quarter = Math.floor(atMs / quarterMs) - Math.floor(atMs / dayMs) * quartersPerDay;
-  return {
-    month: day.slice(0, -3),
-    day,
-    dayOfMonth: day.slice(-slotDigits),
-    quarter: String(quarter).padStart(slotDigits, '0'),
-  };
+/** The document of a grain, named by the slots of the coarser ones: all time by none, a day by year, month and day. */
+export interface BucketName {
+  readonly grain: Grain;
+  readonly path: Slots;
 }
 
-/** In milliseconds, both on a quarter of an hour. */
-export interface Range {
-  readonly from: number;
-  readonly to: number;
+/** Where a moment counts: in one slot of one document of each grain. */
+export function placesOf(at: number): (BucketName & { readonly slot: number })[] {
+  const slots = slotsOf(at);
+  return slots.flatMap((slot, depth) => {
+    const grain = grains[depth];
+    return grain ? [{ grain, path: slots.slice(0, depth), slot }] : [];
+  });
+}
+
+/** In milliseconds, on quarters of an hour; open where null. */
+export interface Period {
+  readonly from: number | null;
+  readonly to: number | null;
 }
 
 export const floorToQuarter = (atMs: number) => Math.floor(atMs / quarterMs) * quarterMs;
 
 /** Part of a bucket's document: the slots from `first` up to, not including, `end`. */
-export interface Bucket {
-  readonly grain: 'month' | 'day';
-  /** Of the month or day. */
-  readonly name: string;
+export interface Bucket extends BucketName {
   readonly first: number;
   readonly end: number;
 }
 
-/** The parts of buckets that a range consists of. */
-export function bucketsIn({ from, to }: Range): Bucket[] {
+/** What happened at another time counts, but only where a period is open at both ends: a publisher's clock was wrong. */
+export const earliestYear = 1970;
+const earliest = Date.UTC(earliestYear, 0);
+const latest = Date.UTC(2200, 0);
+
+/** The parts of documents that a period consists of, in the order of time. */
+export function bucketsIn({ from, to }: Period): Bucket[] {
+  if (from === null && to === null) {
+    return [{ grain: 'total', path: [], first: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY }];
+  }
+  return cut(Math.max(from ?? earliest, earliest), Math.min(to ?? latest, latest), finest);
+}
+
+/** What is whole in the middle is left to the coarser grain, which is one less deep. */
+function cut(from: number, to: number, depth: number): Bucket[] {
   if (from >= to) return [];
-  const firstWhole = Math.ceil(from / dayMs);
-  const endWhole = Math.floor(to / dayMs);
-  if (firstWhole > endWhole) return [quarters(endWhole, from, to)];
-  const buckets: Bucket[] = [];
-  if (from < firstWhole * dayMs) buckets.push(quarters(firstWhole - 1, from, firstWhole * dayMs));
-  for (let day = firstWhole; day < endWhole; ) {
-    const date = new Date(day * dayMs);
-    const nextMonth = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1) / dayMs;
-    const end = Math.min(nextMonth, endWhole);
-    const first = date.getUTCDate();
-    buckets.push({ grain: 'month', name: monthName(day * dayMs), first, end: first + end - day });
-    day = end;
-  }
-  if (to > endWhole * dayMs) buckets.push(quarters(endWhole, endWhole * dayMs, to));
-  return buckets;
+  if (depth === 0) return partOf(from, to, depth);
+  const firstWhole = ceilTo(from, depth);
+  const endWhole = floorTo(to, depth);
+  if (firstWhole > endWhole) return partOf(from, to, depth);
+  return [...partOf(from, firstWhole, depth), ...cut(firstWhole, endWhole, depth - 1), ...partOf(endWhole, to, depth)];
 }
 
-/** Adds what a bucket's document counts in these slots, under the names without the slot. */
-export function addSlots(sums: Map<string, number>, counters: Readonly<Record<string, number>>, bucket: Bucket): void {
+/** Of one document. */
+function partOf(from: number, to: number, depth: number): Bucket[] {
+  const grain = grains[depth];
+  const slots = slotsOf(from);
+  const first = slots[depth];
+  const last = slotsOf(to - 1)[depth];
+  if (from >= to || grain === undefined || first === undefined || last === undefined) return [];
+  return [{ grain, path: slots.slice(0, depth), first, end: last + 1 }];
+}
+
+function floorTo(at: number, depth: number): number {
+  return startOf(slotsOf(at).slice(0, depth));
+}
+
+function ceilTo(at: number, depth: number): number {
+  const slots = slotsOf(at).slice(0, depth);
+  if (startOf(slots) === at) return at;
+  return startOf(slots.with(-1, (slots.at(-1) ?? 0) + 1));
+}
+
+export function startOf([year = 0, month = 1, day = 1, hour = 0]: Slots): number {
+  return Date.UTC(year, month - 1, day, hour);
+}
+
+/** A counter of a bucket is named by its slot: `2026_email_clicks` in all time, `3_email_clicks` in an hour. */
+export const inSlot = (slot: number, counter: string) => `${slot}_${counter}`;
+
+/** What a bucket's document counts, by slot and by counter. */
+export function bySlot(counters: Readonly<Record<string, number>>): Map<number, [counter: string, value: number][]> {
+  const slots = new Map<number, [string, number][]>();
   for (const [name, value] of Object.entries(counters)) {
-    const slot = Number(name.slice(0, slotDigits));
-    if (slot < bucket.first || slot >= bucket.end) continue;
-    const counter = name.slice(slotDigits + 1);
-    sums.set(counter, (sums.get(counter) ?? 0) + value);
+    const separator = name.indexOf('_');
+    const slot = Number(name.slice(0, separator));
+    const counter: [string, number] = [name.slice(separator + 1), value];
+    const others = slots.get(slot);
+    if (others) others.push(counter);
+    else slots.set(slot, [counter]);
   }
-}
-
-/** What happened at another time counts, but no range reaches it: a publisher's wrong clock makes no range long. */
-const earliest = Date.UTC(1970);
-const latest = Date.UTC(2200);
-
-/** The part of a range, open where null, that lies within these months and within our time. */
-export function withinMonths(
-  { from, to }: { readonly from: number | null; readonly to: number | null },
-  firstMonth: string,
-  lastMonth: string,
-): Range {
-  const [year = 0, month = 0] = lastMonth.split('-').map(Number);
-  return {
-    from: Math.max(from ?? earliest, earliest, Date.parse(firstMonth)),
-    to: Math.min(to ?? latest, latest, Date.UTC(year, month)),
-  };
-}
-
-function quarters(day: number, from: number, to: number): Bucket {
-  const midnight = day * dayMs;
-  return {
-    grain: 'day',
-    name: dayName(midnight),
-    first: (from - midnight) / quarterMs,
-    end: (to - midnight) / quarterMs,
-  };
-}
-
-function dayName(atMs: number): string {
-  return new Date(atMs).toISOString().split('T', 1).join();
-}
-
-function monthName(atMs: number): string {
-  return dayName(atMs).slice(0, -3);
+  return slots;
 }

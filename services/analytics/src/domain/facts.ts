@@ -1,4 +1,5 @@
 import {
+  type Channel,
   type CloudEvent,
   type DataOf,
   deriveId,
@@ -9,7 +10,9 @@ import {
   type referralLinkShared,
   type referralRevenueChanged,
 } from '@referral/contracts';
+import { slotsOf } from './buckets.ts';
 import { type Contributions, countAt, referrerFold } from './folds.ts';
+import { standingOf } from './standing.ts';
 
 /** What counts: one state at a time, and the newest revision says which. */
 export interface CountedFact<Record extends FactRecord = FactRecord> {
@@ -21,11 +24,38 @@ export interface CountedFact<Record extends FactRecord = FactRecord> {
 
 /** What is kept of a fact beside what it adds. */
 type FactRecord =
-  | { readonly kind: 'share' | 'click' | 'reward_issued' | 'reward_reversed' }
+  | { readonly kind: 'share' | 'click' | 'reward_issued' | 'reward_reversed' | 'standing' }
   | ReferralRecord
   | { readonly kind: 'order'; readonly order: Order; readonly order_of: string };
 
-export type ReferralRecord = { readonly kind: 'referral'; readonly status: ReferralStatus };
+export type ReferralRecord = {
+  readonly kind: 'referral';
+  readonly status: ReferralStatus;
+  readonly referral: Referral;
+  /** Where it stands among the tenant's referrals; a withdrawn one is not among them. */
+  readonly listed?: Listed;
+};
+
+/** What is told of a referral: ids, no names. */
+export interface Referral {
+  readonly referral_id: string;
+  readonly referrer_customer_id: string;
+  readonly referee_customer_id: string;
+  readonly channel: Channel;
+  readonly code: string;
+  readonly attributed_at: string;
+  readonly converted_at?: string;
+}
+
+/** When it was attributed, in UTC, to a quarter of an hour. */
+export interface Listed {
+  readonly tenant_id: string;
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly quarter: number;
+}
 
 /** The newest word on one order of a referred customer. */
 export interface Order {
@@ -56,6 +86,7 @@ export function isExcluded(status: ReferralStatus): boolean {
   return status === 'rejected' || status === 'withdrawn';
 }
 
+/** The fact of a referral, which its orders name. */
 function referralFactId(tenantId: string, referralId: string): string {
   return deriveId('fact', tenantId, 'referral', referralId);
 }
@@ -72,7 +103,46 @@ export function referralFact(data: ReferralLifecycle, shard: number): CountedFac
       ...(counter && countAt(moment, `${channel}_${counter}`, 1)),
       ...(status === 'converted' && { [referrerFold(tenant_id, referrer_customer_id)]: { converted: 1 } }),
     },
-    record: { kind: 'referral', status },
+    record: {
+      kind: 'referral',
+      status,
+      referral: toReferral(data),
+      ...(counter && { listed: listedAt(tenant_id, attributed_at) }),
+    },
+  };
+}
+
+function toReferral(data: ReferralLifecycle): Referral {
+  const { referral_id, referrer_customer_id, referee_customer_id, channel, code, attributed_at, converted_at } = data;
+  return {
+    referral_id,
+    referrer_customer_id,
+    referee_customer_id,
+    channel,
+    code,
+    attributed_at,
+    ...(converted_at === undefined ? {} : { converted_at }),
+  };
+}
+
+function listedAt(tenant_id: string, at: string): Listed {
+  const [year = 0, month = 0, day = 0, hour = 0, quarter = 0] = slotsOf(Date.parse(at));
+  return { tenant_id, year, month, day, hour, quarter };
+}
+
+/**
+ * How a referrer stands among the others, by the number of conversions that the referrer's fold has at a version. It is the
+ * version that makes a word newer than another.
+ */
+export function standingFact(
+  { tenantId, customerId, shard }: { readonly tenantId: string; readonly customerId: string; readonly shard: number },
+  fold: { readonly version: number; readonly conversions: number },
+): CountedFact {
+  return {
+    id: deriveId('fact', tenantId, 'standing', customerId),
+    revision: fold.version,
+    contributions: standingOf(tenantId, shard, fold.conversions),
+    record: { kind: 'standing' },
   };
 }
 

@@ -18,7 +18,7 @@ const sums = new Map([
 const none = toFigures(new Map());
 
 test('a summary adds the channels up and tells money in major units', () => {
-  expect(summaryOf(toFigures(sums), toFigures(new Map([['x_pending', 2]])))).toEqual({
+  expect(summaryOf([toFigures(sums), toFigures(new Map([['x_pending', 2]]))])).toEqual({
     referrals: { total: 6, this_month: 2, pending: 1, converted: 3, rejected: 1, expired: 1, reversed: 0 },
     conversion_rate: 0.5,
     revenue: [
@@ -31,7 +31,7 @@ test('a summary adds the channels up and tells money in major units', () => {
 });
 
 test('of nothing, the rate is zero and not a division by it', () => {
-  expect(summaryOf(none, none)).toMatchObject({ referrals: { total: 0 }, conversion_rate: 0, revenue: [] });
+  expect(summaryOf([none, none])).toMatchObject({ referrals: { total: 0 }, conversion_rate: 0, revenue: [] });
 });
 
 test('a rate has four digits', () => {

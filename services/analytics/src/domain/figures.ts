@@ -24,13 +24,15 @@ export interface Figures {
   readonly rewards: { readonly issued: number; readonly reversed: number };
 }
 
+const noFigures: Figures = { channels: new Map(), revenue: [], rewards: { issued: 0, reversed: 0 } };
+
 /** Reads counters by their names: `whatsapp_converted`, `USD_revenue`, `rewards_issued`. */
 export function toFigures(sums: ReadonlyMap<string, number>): Figures {
   const channels = new Map<string, ChannelFigures>();
   for (const [name, value] of sums) {
     const [channel = '', counter = ''] = name.split('_');
     if (value === 0 || channel === 'rewards' || !isChannelCounter(counter)) continue;
-    const figures = channels.get(channel) ?? noFigures();
+    const figures = channels.get(channel) ?? nothing();
     figures[counter] += value;
     channels.set(channel, figures);
   }
@@ -51,7 +53,7 @@ export function revenueOf(sums: Iterable<readonly [name: string, value: number]>
 
 /** All channels in one. */
 export function sumChannels({ channels }: Figures): ChannelFigures {
-  const sum = noFigures();
+  const sum = nothing();
   for (const figures of channels.values()) {
     for (const [counter, value] of Object.entries(figures)) if (isChannelCounter(counter)) sum[counter] += value;
   }
@@ -69,8 +71,8 @@ export function conversionRate(figures: ChannelFigures): number {
   return total === 0 ? 0 : Math.round((figures.converted / total) * 10_000) / 10_000;
 }
 
-/** The body of `GET …/summary`, but for what does not follow from figures. */
-export function summaryOf(figures: Figures, thisMonth: Figures) {
+/** The body of `GET …/summary`, but for what does not follow from the figures of the period and of this month. */
+export function summaryOf([figures = noFigures, thisMonth = noFigures]: readonly Figures[]) {
   const all = sumChannels(figures);
   const { shares, clicks, ...statuses } = all;
   const total = totalOf(all);
@@ -80,6 +82,18 @@ export function summaryOf(figures: Figures, thisMonth: Figures) {
     revenue: figures.revenue,
     funnel: { shares, clicks, signups: total, conversions: all.converted },
     rewards: figures.rewards,
+  };
+}
+
+/** A point of `GET …/timeseries`, but for its date. */
+export function pointOf(figures: Figures) {
+  const all = sumChannels(figures);
+  return {
+    shares: all.shares,
+    clicks: all.clicks,
+    referrals: totalOf(all),
+    converted: all.converted,
+    revenue: figures.revenue,
   };
 }
 
@@ -97,7 +111,7 @@ export function channelRows({ channels }: Figures) {
     .sort((a, b) => b.referrals - a.referrals || compare(a.channel, b.channel));
 }
 
-function noFigures(): ChannelFigures {
+function nothing(): ChannelFigures {
   return { shares: 0, clicks: 0, pending: 0, converted: 0, rejected: 0, expired: 0, reversed: 0 };
 }
 
@@ -105,7 +119,7 @@ function isChannelCounter(name: string): name is keyof ChannelFigures {
   return Object.hasOwn(zeros, name);
 }
 
-const zeros = noFigures();
+const zeros = nothing();
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);

@@ -1,4 +1,4 @@
-import { type Place, placeOf } from './buckets.ts';
+import { type BucketName, inSlot, placesOf } from './buckets.ts';
 
 type Counters = Readonly<Record<string, number>>;
 
@@ -10,29 +10,26 @@ export type Contributions = Readonly<Record<string, Counters>>;
  * of different partitions do not wait for each other; whoever reads adds the shards up.
  * A tenant's id holds no colon; a customer's may hold anything, dots included, so it is encoded.
  */
-const totalFold = (tenantId: string, shard: number) => `${tenantId}:total:${shard}`;
-export const monthFold = (tenantId: string, shard: number, month: string) => `${tenantId}:month:${shard}:${month}`;
-export const dayFold = (tenantId: string, shard: number, day: string) => `${tenantId}:day:${shard}:${day}`;
+export const bucketFold = (tenantId: string, shard: number, { grain, path }: BucketName) =>
+  `${tenantId}:${grain}:${shard}${path.length > 0 ? `:${path.map(twoDigits).join('-')}` : ''}`;
+export const rankFold = (tenantId: string, shard: number, digits: readonly number[]) =>
+  `${tenantId}:rank:${shard}:${digits.map(twoDigits).join('-')}`;
 export const referrerFold = (tenantId: string, customerId: string) =>
   `${tenantId}:referrer:${Buffer.from(customerId).toString('base64url')}`;
 
 /** What a fold's document holds for the indexes, beside its counters. */
 export type FoldMembers = {
   readonly totals_of?: string;
-  readonly months_of?: string;
   readonly leaderboard_of?: string;
   readonly shard?: number;
-  readonly month?: string;
   readonly referrer_customer_id?: string;
 };
 
 export function describeFold(foldId: string): FoldMembers {
-  const [tenantId = '', kind, first = '', second = ''] = foldId.split(':');
+  const [tenantId = '', kind, first = ''] = foldId.split(':');
   switch (kind) {
     case 'total':
       return { totals_of: tenantId, shard: Number(first) };
-    case 'month':
-      return { months_of: tenantId, month: second };
     case 'referrer':
       return { leaderboard_of: tenantId, referrer_customer_id: Buffer.from(first, 'base64url').toString() };
     default:
@@ -40,16 +37,19 @@ export function describeFold(foldId: string): FoldMembers {
   }
 }
 
-/** Counts something that happened at a moment: of all time, by day and by quarter of an hour. */
+/** Counts something that happened at a moment, in each grain of time. */
 export function countAt(
   { tenantId, shard, at }: { readonly tenantId: string; readonly shard: number; readonly at: string },
   name: string,
   value: number,
 ): Contributions {
-  const { month, day, dayOfMonth, quarter }: Place = placeOf(at);
-  return {
-    [totalFold(tenantId, shard)]: { [name]: value },
-    [monthFold(tenantId, shard, month)]: { [`${dayOfMonth}_${name}`]: value },
-    [dayFold(tenantId, shard, day)]: { [`${quarter}_${name}`]: value },
-  };
+  const contributions: Record<string, Counters> = {};
+  for (const { slot, ...bucket } of placesOf(Date.parse(at))) {
+    contributions[bucketFold(tenantId, shard, bucket)] = { [inSlot(slot, name)]: value };
+  }
+  return contributions;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }

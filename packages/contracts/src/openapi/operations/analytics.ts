@@ -1,11 +1,17 @@
+import { z } from 'zod';
 import {
   channelsAnswer,
   figuresQuery,
   leaderboardAnswer,
   leaderboardQuery,
+  liveHeaders,
+  maxPoints,
+  myRankAnswer,
   summaryAnswer,
+  timeseriesAnswer,
+  timeseriesQuery,
 } from '../../api/analytics.ts';
-import { badCursor, exampleNow } from '../example-data.ts';
+import { badCursor, exampleCode, exampleNow, exampleReferralId } from '../example-data.ts';
 import type { ApiOperation } from '../operation.ts';
 import { problem } from '../problems.ts';
 
@@ -67,6 +73,7 @@ export const analyticsOperations: readonly ApiOperation[] = [
         status: 200,
         answer: {
           as_of: exampleNow,
+          lag_events: 0,
           period: { from: null, to: null },
           data: [{ channel: 'whatsapp', shares: 1, clicks: 1, referrals: 1, converted: 1, conversion_rate: 1 }],
         },
@@ -79,6 +86,7 @@ export const analyticsOperations: readonly ApiOperation[] = [
     path: '/api/loyalty/referrals/leaderboard',
     id: 'getLeaderboard',
     summary: 'Referrers with conversions, those with the most first',
+    description: 'Those with as many conversions share a rank.',
     callers: ['admin'],
     parameters: { query: leaderboardQuery },
     answers: { 200: { description: 'One page.', schema: leaderboardAnswer } },
@@ -90,6 +98,7 @@ export const analyticsOperations: readonly ApiOperation[] = [
         status: 200,
         answer: {
           as_of: exampleNow,
+          lag_events: 0,
           data: [
             { rank: 1, referrer_customer_id: 'cus_111', conversions: 1, revenue: [{ currency: 'USD', amount: 29.33 }] },
           ],
@@ -97,6 +106,135 @@ export const analyticsOperations: readonly ApiOperation[] = [
         },
       },
       badCursor,
+    ],
+  },
+  {
+    method: 'get',
+    path: '/api/loyalty/referrals/my-rank',
+    id: 'getMyRank',
+    summary: 'Where the customer stands among the referrers',
+    callers: ['customer'],
+    answers: { 200: { description: 'The rank, or null without any conversion.', schema: myRankAnswer } },
+    examples: [
+      {
+        name: 'first',
+        summary: 'Nobody has more',
+        status: 200,
+        answer: { as_of: exampleNow, lag_events: 0, rank: 1, conversions: 1 },
+      },
+    ],
+  },
+  {
+    method: 'get',
+    path: '/api/loyalty/referrals/timeseries',
+    id: 'getTimeseries',
+    summary: 'The figures of a period, by days, weeks or months',
+    description:
+      'Intervals are those of the tenant’s time zone, and none is left out. The points add up to the figures of the ' +
+      'period. Without `from`, they begin with the first month in which there is anything; without `to`, they end now.',
+    callers: ['admin'],
+    parameters: { query: timeseriesQuery },
+    answers: { 200: { description: 'One point per interval, oldest first.', schema: timeseriesAnswer } },
+    examples: [
+      {
+        name: 'weeks',
+        summary: 'Two weeks, the second of them in part',
+        parameters: { interval: 'week', from: '2026-02-23', to: '2026-03-04' },
+        status: 200,
+        answer: {
+          as_of: exampleNow,
+          lag_events: 0,
+          time_zone: 'America/New_York',
+          period: { from: '2026-02-23T05:00:00.000Z', to: '2026-03-04T05:00:00.000Z' },
+          interval: 'week',
+          data: [
+            { date: '2026-02-23', shares: 0, clicks: 0, referrals: 0, converted: 0, revenue: [] },
+            { date: '2026-03-02', shares: 0, clicks: 0, referrals: 0, converted: 0, revenue: [] },
+          ],
+        },
+      },
+      {
+        name: 'too_many',
+        summary: 'More points than one answer holds',
+        parameters: { interval: 'day', from: '2020-01-01', to: '2026-01-01' },
+        status: 400,
+        answer: problem('validation-failed', {
+          errors: [
+            {
+              path: 'interval',
+              message: `makes more than ${maxPoints} points for this period: take a longer interval or a shorter period`,
+            },
+          ],
+        }),
+      },
+    ],
+  },
+  {
+    method: 'get',
+    path: '/api/loyalty/referrals/export.csv',
+    id: 'exportReferrals',
+    summary: 'The referrals of a period, as a file',
+    description:
+      'One line per referral that was attributed in it, oldest first, with ids only. There is a column of revenue per ' +
+      'currency. A cell that a spreadsheet would take for a formula has an apostrophe in front of it.',
+    callers: ['admin'],
+    parameters: { query: figuresQuery },
+    answers: {
+      200: {
+        description: 'CSV (RFC 4180) in UTF-8.',
+        mediaType: 'text/csv',
+        schema: z.string(),
+        headers: ['Content-Disposition', 'X-As-Of', 'X-Lag-Events'],
+      },
+    },
+    examples: [
+      {
+        name: 'march',
+        summary: 'A month',
+        parameters: march,
+        status: 200,
+        answer: [
+          'referral_id,referrer_customer_id,referee_customer_id,channel,code,status,created_at,converted_at,revenue_USD',
+          `${exampleReferralId},cus_111,cus_222,whatsapp,${exampleCode},converted,2026-03-20T10:00:00.000Z,2026-03-22T09:30:00.000Z,29.33`,
+          '',
+        ].join('\r\n'),
+        headers: {
+          'Content-Disposition': 'attachment; filename="referrals-2026-03-22.csv"',
+          'X-As-Of': exampleNow,
+          'X-Lag-Events': '0',
+        },
+      },
+      backwards,
+    ],
+  },
+  {
+    method: 'get',
+    path: '/api/loyalty/referrals/live',
+    id: 'watchReferrals',
+    summary: 'Events as they happen',
+    description:
+      'Server-sent events for clients that send their token in a header, such as `fetch`. Each has the event’s id, its ' +
+      'type, and `{id, type, source, time, data}` as JSON, with ids only. Whoever comes back with `Last-Event-ID` goes on ' +
+      'behind it; `event: gap` says that too much time has passed, and that figures should be read again. An event may ' +
+      'come more than once. The stream ends after a quarter of an hour, or when its reader is too slow: connect again.',
+    callers: ['admin'],
+    parameters: { header: liveHeaders },
+    answers: {
+      200: {
+        description: 'A stream that does not end by itself, with a comment every 15 seconds.',
+        mediaType: 'text/event-stream',
+        schema: z.string(),
+        headers: ['Cache-Control', 'X-Accel-Buffering'],
+      },
+    },
+    examples: [
+      {
+        name: 'watch',
+        summary: 'From now on',
+        status: 200,
+        answer: ': watching\n\n',
+        headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
+      },
     ],
   },
 ];
