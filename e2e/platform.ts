@@ -74,15 +74,21 @@ export interface ManagedProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
   signal(signal: NodeJS.Signals): void;
   readonly exitCode: number | null | undefined;
+  /** Everything that it has printed since its start. */
+  readonly output: string;
 }
 
 export function manageProcess(script: string, env: NodeJS.ProcessEnv, isReady: (child: ChildProcess) => Promise<void>) {
   let child: ChildProcess | undefined;
+  let output = '';
   const managed: ManagedProcess = {
     async start() {
       child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+      output = '';
+      child.stdout?.on('data', (chunk) => {
+        output += chunk;
+      });
       await isReady(child);
-      child.stdout?.resume();
     },
     async end(signal) {
       const ending = child;
@@ -96,6 +102,9 @@ export function manageProcess(script: string, env: NodeJS.ProcessEnv, isReady: (
     signal: (signal) => void child?.kill(signal),
     get exitCode() {
       return child?.exitCode;
+    },
+    get output() {
+      return output;
     },
   };
   return managed;

@@ -1,12 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadOrCreateSecret } from '@referral/host';
+import { issueToken, loadOrCreateSecret, type TokenContent } from '@referral/host';
 import { freePort } from '@referral/local-engines';
 import { callersOf, manageProcess, type Platform, printed } from './platform.ts';
 
+export interface Standalone extends Platform {
+  /** What a person reads in the terminal. */
+  readonly output: string;
+  /** A token as the command line would give it. */
+  token(content: TokenContent): Promise<string>;
+}
+
 /** All services in one process, with a data folder of its own. @param engines variables that name other engines than the embedded ones */
-export async function createStandalone(engines: Readonly<Record<string, string>> = {}): Promise<Platform> {
+export async function createStandalone(engines: Readonly<Record<string, string>> = {}): Promise<Standalone> {
   const dataDir = mkdtempSync(join(tmpdir(), 'referral-e2e-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -22,6 +29,10 @@ export async function createStandalone(engines: Readonly<Record<string, string>>
   return {
     url,
     ...callersOf(url, () => loadOrCreateSecret(dataDir), env),
+    get output() {
+      return server.output;
+    },
+    token: (content) => issueToken(loadOrCreateSecret(dataDir), content),
     start: () => server.start(),
     async killHard() {
       await server.end('SIGKILL');

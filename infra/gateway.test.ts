@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { documentedServices } from '@referral/contracts/documents';
 import { freePort } from '@referral/local-engines';
 import { z } from 'zod';
 import { describeWith } from './describe-with.ts';
@@ -12,6 +13,7 @@ const upstreams = {
   attribution: '127.0.0.1:2',
   'reward-issuer': '127.0.0.1:3',
   analytics: '127.0.0.1:4',
+  web: '127.0.0.1:5',
 };
 
 /** The gateway's table: the first pattern that matches a path names the service. */
@@ -35,14 +37,19 @@ describe('the table of routes', () => {
   });
 
   test('every route is there for a call that exists, and so is every service', () => {
-    const paths = [...calls.map(({ path }) => sample(path)), '/asyncapi.json', '/services/analytics/docs'];
+    const paths = [
+      ...calls.map(({ path }) => sample(path)),
+      '/asyncapi.json',
+      '/services/analytics/docs',
+      '/assets/page-1.js',
+    ];
     const used = new Set(paths.map((path) => routes.find(({ pattern }) => pattern.test(path))));
     expect(routes.filter((route) => !used.has(route)).map(({ pattern }) => pattern.source)).toEqual([]);
     expect(new Set(calls.map(({ service }) => service))).toEqual(new Set(serviceNames));
   });
 
   test('each service’s documents are below its name', () => {
-    for (const name of serviceNames) {
+    for (const name of documentedServices) {
       for (const document of ['openapi.json', 'asyncapi.json', 'docs', 'docs/swagger-ui.css']) {
         expect(serviceFor(`/services/${name}/${document}`)).toBe(name);
       }

@@ -42,8 +42,10 @@ function fingerprint() {
       if (!existsSync(join(at, 'package.json'))) continue;
       add(join(at, 'package.json'));
       hash.update(`${at} built: ${existsSync(join(at, 'dist'))}\n`);
-      for (const file of readdirSync(join(at, 'src'), { recursive: true }).sort()) {
-        if (String(file).endsWith('.ts')) add(join(at, 'src', String(file)));
+      for (const sources of ['src', 'app'].filter((one) => existsSync(join(at, one)))) {
+        for (const file of readdirSync(join(at, sources), { recursive: true }).sort()) {
+          if (/\.(tsx?|html|css|svg)$/.test(String(file))) add(join(at, sources, String(file)));
+        }
       }
     }
   }

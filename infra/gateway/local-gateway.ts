@@ -10,6 +10,7 @@ export interface Upstreams {
   readonly attribution: string;
   readonly 'reward-issuer': string;
   readonly analytics: string;
+  readonly web: string;
 }
 
 export interface LocalGateway {
@@ -30,6 +31,7 @@ export function renderGateway(port: number, upstreams: Upstreams): string {
     GATEWAY_ATTRIBUTION: upstreams.attribution,
     GATEWAY_REWARD_ISSUER: upstreams['reward-issuer'],
     GATEWAY_ANALYTICS: upstreams.analytics,
+    GATEWAY_WEB: upstreams.web,
     NGINX_LOCAL_RESOLVERS: '127.0.0.1',
   };
   return readFileSync(template, 'utf8').replace(/\$\{(\w+)\}/g, (whole, name) => values[name] ?? whole);

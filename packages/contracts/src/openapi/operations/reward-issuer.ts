@@ -67,11 +67,11 @@ const balanceOperations: readonly ApiOperation[] = [
     examples: [
       {
         name: 'points',
-        summary: 'One referral, and a milestone’s bonus',
+        summary: 'One referral, of whose points some were spent',
         status: 200,
         answer: {
-          as_of: '2026-03-22T09:30:01.000Z',
-          points: { issued: 100, reversed: 0, redeemed: 0, outstanding: 100 },
+          as_of: '2026-03-22T10:00:00.000Z',
+          points: { issued: 100, reversed: 0, redeemed: 30, outstanding: 70 },
           credit: [],
         },
       },
