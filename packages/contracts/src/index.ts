@@ -20,3 +20,4 @@ export * from './ids.ts';
 export * from './json-schema.ts';
 export * from './program.ts';
 export * from './scalars.ts';
+export * from './visitors.ts';

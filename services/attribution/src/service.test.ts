@@ -173,6 +173,19 @@ describe('an enrolment', () => {
     expect(await told()).toEqual([`referral_attributed ann→${customer_id} r1`]);
   });
 
+  // Who comes back to the form without the link has still come through it.
+  test('from a browser that opened a link before is attributed by that click', async () => {
+    const visitor = `vis_${'0'.repeat(32)}`;
+    await bring(...world, clicked(code, visitor, 'ann', new Date().toISOString()));
+    await installation.anybody
+      .post('/api/enrollments')
+      .set('cookie', `theme=dark; referral_visitor=${visitor}`)
+      .send(form)
+      .expect(201);
+    await installation.settled();
+    expect(await told()).toEqual([expect.stringMatching(/^referral_attributed ann→cus_\w+ r1$/)]);
+  });
+
   test('sent twice is one signup', async () => {
     await bring(...world);
     expect((await enrol(code)).event_id).toBe((await enrol(' kh7n-4wp3 ')).event_id);

@@ -9,6 +9,7 @@ import {
   promosRequest,
   shareRequest,
   validateRequest,
+  visitorIn,
 } from '@referral/contracts';
 import { assert } from '@referral/errors';
 import {
@@ -38,7 +39,7 @@ import { promosOf, savePromos } from './promos.ts';
 import { lookUpCode, validateCode } from './public-lookup.ts';
 import { toEntityTag, toPrecondition } from './requests.ts';
 import { createTenant, tenantById, tenantBySlug } from './tenants.ts';
-import { readVisitor, rememberVisitor } from './visitor-cookie.ts';
+import { rememberVisitor } from './visitor-cookie.ts';
 
 interface Edge {
   readonly verifier: TokenVerifier;
@@ -191,7 +192,7 @@ function addPublicCalls(router: Router, context: Context, edge: Edge): void {
     const { code } = live.owner;
     // What asks for the head alone looks at the link, it does not follow it.
     if (req.method === 'HEAD') return res.redirect(302, landingPage(page, { code }));
-    const visitorId = readVisitor(req) ?? context.generateVisitorId();
+    const visitorId = visitorIn(req.get('cookie')) ?? context.generateVisitorId();
     await recordClick(context, live, { visitorId, channel: linkChannel(req.query.c) });
     rememberVisitor(res, visitorId, publicUrl);
     return res.redirect(302, landingPage(page, { code, visitorId }));

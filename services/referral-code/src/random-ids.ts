@@ -11,7 +11,3 @@ export function generateCode(): string {
 export function generateVisitorId(): string {
   return `vis_${randomBytes(visitorBytes).toString('hex')}`;
 }
-
-export function isVisitorId(text: string): boolean {
-  return /^vis_[0-9a-f]{32}$/.test(text);
-}

@@ -6,6 +6,7 @@ import {
   enrollmentRequest,
   normalizeCode,
   normalizeEmail,
+  visitorIn,
 } from '@referral/contracts';
 import { limitClients, parseBody, principalOf, problems, requireToken } from '@referral/host';
 import { type RequestHandler, type Response, Router } from 'express';
@@ -25,6 +26,8 @@ export function enrollmentRoutes(deps: HttpDeps): Router {
 
     const { tenant_id } = tenant;
     const customer_id = body.customer_id ?? enrolledCustomerId(tenant_id, body.email);
+    // Whoever opened a referral link before is known by it, also when the form says nothing of that.
+    const visitor_id = body.visitor_id ?? visitorIn(req.get('cookie'));
     const promo = body.promo_code === undefined ? undefined : await knownPromo(store, tenant_id, body.promo_code);
     const occurred_at = new Date(now()).toISOString();
     const data = {
@@ -34,7 +37,7 @@ export function enrollmentRoutes(deps: HttpDeps): Router {
       email: body.email,
       ...(body.phone === undefined ? {} : { phone: body.phone }),
       ...(body.referral_code === undefined ? {} : { referral_code: body.referral_code }),
-      ...(body.visitor_id === undefined ? {} : { visitor_id: body.visitor_id }),
+      ...(visitor_id === undefined ? {} : { visitor_id }),
       ...(promo ? { promo } : {}),
       occurred_at,
     };
@@ -44,7 +47,7 @@ export function enrollmentRoutes(deps: HttpDeps): Router {
       customer_id,
       normalizeEmail(body.email),
       normalizeCode(body.referral_code ?? ''),
-      body.visitor_id ?? '',
+      visitor_id ?? '',
       promo?.code ?? '',
     ];
     const event = {

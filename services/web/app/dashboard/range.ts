@@ -19,7 +19,7 @@ export const presets = {
 } as const;
 export type Preset = keyof typeof presets;
 
-export function isPreset(text: string | null): text is Preset {
+function isPreset(text: string | null): text is Preset {
   return text !== null && Object.hasOwn(presets, text);
 }
 
