@@ -41,6 +41,8 @@ export const totalsAnswer = z.object({
   credit: z.array(z.object({ currency, ...unitTotals })),
 });
 
+export type TotalsAnswer = z.infer<typeof totalsAnswer>;
+
 export const balanceAnswer = z.object({
   customer_id: identifier,
   points: z.int(),

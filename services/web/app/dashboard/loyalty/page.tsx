@@ -13,6 +13,7 @@ import { Stats } from '../stats.tsx';
 import { DataTable } from '../table.tsx';
 import { useApi, useDashboard } from '../tenant.ts';
 import { Balance } from './balance.tsx';
+import { Totals } from './totals.tsx';
 
 type Summary = z.infer<typeof summaryAnswer>;
 type Rewards = z.infer<typeof rewardsAnswer>;
@@ -36,6 +37,7 @@ export default function LoyaltyPage() {
           />
         )}
       </Answered>
+      <Totals />
       <CustomerPicker
         key={customer ?? ''}
         customer={customer ?? ''}
