@@ -25,14 +25,18 @@ export interface Web {
 }
 
 /** A `describe` for what needs a browser. Skipped where there is none; the run says so at its end, and CI fails. */
-export function describeInBrowser(name: string, tests: (web: Web) => void): void {
+export function describeInBrowser(
+  name: string,
+  tests: (web: Web) => void,
+  create: () => Promise<Standalone> = createStandalone,
+): void {
   const found = spawnSync('which', ['chromium'], { encoding: 'utf8' });
   const isHere = found.status === 0;
   (isHere ? describe : describe.skip)(isHere ? name : `${name} (needs chromium)`, () => {
     let platform: Standalone;
     let browser: Browser;
     beforeAll(async () => {
-      platform = await createStandalone();
+      platform = await create();
       await platform.start();
       browser = await chromium.launch({ executablePath: found.stdout.trim(), args: ['--no-sandbox'] });
     });

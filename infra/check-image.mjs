@@ -133,7 +133,7 @@ async function checkEngineFree(name, { app, entry, health, start, run }) {
     const { status } = await fetch(`http://127.0.0.1:${port}${page}`);
     demand(status === 200, `${name} answers ${page} with 200, not ${status}: ${ended.stderr}${ended.stdout}`);
   }
-  demand(!existsSync(join(app, `services/${name}/app`)), `of ${name} only what is built is in the image`);
+  demand(!existsSync(join(app, `services/${name}/app/theme.ts`)), `of ${name} only what is built is in the image`);
   child.kill('SIGTERM');
   const { code } = await finished;
   demand(code === 0, `${name} ends with 0 on SIGTERM, not ${code}: ${ended.stderr}${ended.stdout}`);

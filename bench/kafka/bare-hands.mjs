@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { connection, consume, createPartitioner, takeTurns, topic } from './baseline.mjs';
 
 /**
@@ -12,7 +12,7 @@ const keep = Object.fromEntries(
   [
     ...['inputs', 'referees', 'pairs', 'referrers', 'referrals'],
     ...['successes', 'successful-referrals'],
-    ...['journal', 'rewards', 'accounts', 'postings', 'discounts'],
+    ...['journal', 'rewards', 'accounts', 'postings', 'discounts', 'spending', 'orders', 'book', 'seals'],
     ...['folds', 'facts'],
   ].map((name) => [name, collection(name)]),
 );
@@ -228,14 +228,62 @@ function stagesWith(send, tenantId, codes) {
         program_version: 1,
       }));
       const entry_id = randomUUID();
+      const postings = postingsOf(issued);
       for (const reward of issued) told.push(...rewardEvents({ ...reward, entry_id, cause: id }, converted_at));
-      return [
-        idOf(referee_customer_id),
-        { entry_id, referral_id, issued, postings: postingsOf(issued), at: converted_at },
-      ];
+      told.push(
+        event('journal_entry_posted', '/reward-issuer', '', entry_id, converted_at, {
+          tenant_id: tenantId,
+          entry_id,
+          kind: 'referral',
+          about: referral_id,
+          cause: id,
+          postings,
+          occurred_at: converted_at,
+        }),
+      );
+      return [idOf(referee_customer_id), { entry_id, referral_id, issued, postings, at: converted_at }];
     });
-    await insert(keep.journal, entries);
+    await Promise.all([insert(keep.journal, entries), keepDiscounts(events, 'granted')]);
     await send(told);
+  };
+  /** One for each side of a referral: what it is now. */
+  const keepDiscounts = (events, status) =>
+    replaceAll(
+      keep.discounts,
+      new Map(
+        events.flatMap(({ data }) =>
+          ['referrer', 'referee'].map((side) => {
+            const _id = `${data.referral_id}:${side}`;
+            return [
+              _id,
+              { _id, tenant_id: tenantId, referral_id: data.referral_id, side, status, revision: data.revision },
+            ];
+          }),
+        ),
+      ),
+    );
+  const keepSpending = async (events) => {
+    const spent = new Map();
+    for (const { data } of events) add(spent, data.referral_id, data.currency, data.net_amount);
+    const orders = events.map(({ data }) => [`${data.referral_id}:${data.order_id}`, data]);
+    await Promise.all([increaseAll(keep.spending, spent), insert(keep.orders, orders)]);
+  };
+  /** A chain of hashes over what was posted. */
+  let previousHash = null;
+  const seal = async (events) => {
+    const entries = events.map(({ data }) => ({
+      entry_id: data.entry_id,
+      hash: createHash('sha256').update(JSON.stringify(data)).digest('hex'),
+    }));
+    const hash = createHash('sha256')
+      .update(JSON.stringify([previousHash, entries]))
+      .digest('hex');
+    await insert(keep.seals, [[hash, { tenant_id: tenantId, previous_hash: previousHash, entries }]]);
+    previousHash = hash;
+    await insert(
+      keep.book,
+      events.map(({ data }) => [data.entry_id, data]),
+    );
   };
   const postingsOf = (issued) =>
     issued.flatMap(({ customer_id, type, value }) => {
@@ -277,17 +325,19 @@ function stagesWith(send, tenantId, codes) {
     ]);
   };
 
-  /** Each fact is kept, and counted for ever, by month, by day and for its referrer. */
+  /** Each fact is kept, and counted for ever, by year, month, day, hour and for its referrer. */
   const count = async (events, partition, { id, at, counters, ofReferrer }) => {
     const sums = new Map();
     for (const { data } of events) {
       const moment = at(data);
-      const [month, day, dayOfMonth] = [moment.slice(0, 7), moment.slice(0, 10), moment.slice(8, 10)];
-      const quarter = Number(moment.slice(11, 13)) * 4 + Math.floor(Number(moment.slice(14, 16)) / 15);
+      const [year, month, day, hour] = [4, 7, 10, 13].map((length) => moment.slice(0, length));
+      const quarter = Math.floor(Number(moment.slice(14, 16)) / 15);
       for (const [name, by] of Object.entries(counters(data))) {
-        add(sums, idOf(`total:${partition}`), name, by);
-        add(sums, idOf(`month:${partition}:${month}`), `${dayOfMonth}_${name}`, by);
-        add(sums, idOf(`day:${partition}:${day}`), `${quarter}_${name}`, by);
+        add(sums, idOf(`total:${partition}`), `${year}_${name}`, by);
+        add(sums, idOf(`year:${partition}:${year}`), `${month.slice(5)}_${name}`, by);
+        add(sums, idOf(`month:${partition}:${month}`), `${day.slice(8)}_${name}`, by);
+        add(sums, idOf(`day:${partition}:${day}`), `${hour.slice(11)}_${name}`, by);
+        add(sums, idOf(`hour:${partition}:${hour}`), `${quarter}_${name}`, by);
       }
       for (const [name, by] of Object.entries(ofReferrer?.(data) ?? {})) {
         add(sums, idOf(`referrer:${data.referrer_customer_id}`), name, by);
@@ -304,17 +354,33 @@ function stagesWith(send, tenantId, codes) {
       ofReferrer,
     });
 
+  const countConversions = countLifecycle(
+    ({ channel }) => ({ [`${channel}_pending`]: -1, [`${channel}_converted`]: 1 }),
+    () => ({ converted: 1 }),
+  );
+  /** How many referrers have so many conversions. */
+  const countStandings = async (events, partition) => {
+    const ids = new Set(events.map(({ data }) => idOf(`referrer:${data.referrer_customer_id}`)));
+    const referrers = await read(keep.folds, ids);
+    const standings = new Map();
+    const ranks = new Map();
+    for (const [id, { converted }] of referrers) {
+      standings.set(`standing:${id}`, { _id: `standing:${id}`, converted });
+      for (const digits of [converted, Math.floor(converted / 100)])
+        add(ranks, idOf(`rank:${partition}:${digits}`), 'n', 1);
+    }
+    await Promise.all([replaceAll(keep.facts, standings), increaseAll(keep.folds, ranks)]);
+  };
+
   return {
     attribution: { customer_signed_up: takeFacts, purchase_completed: takeFacts, referral_verdict: takeVerdicts },
     'referral-code': { referral_converted: countSuccesses },
     'reward-issuer': {
       referral_converted: keepJournal,
+      referral_attributed: (events) => keepDiscounts(events, 'promised'),
+      referral_revenue_changed: keepSpending,
+      journal_entry_posted: seal,
       loyalty_points_posted: addPoints,
-      discount_granted: (events) =>
-        insert(
-          keep.discounts,
-          events.map(({ data }) => [data.discount_id, data]),
-        ),
       reward_issued: (events) =>
         insert(
           keep.rewards,
@@ -323,10 +389,10 @@ function stagesWith(send, tenantId, codes) {
     },
     analytics: {
       referral_attributed: countLifecycle(({ channel }) => ({ [`${channel}_pending`]: 1 })),
-      referral_converted: countLifecycle(
-        ({ channel }) => ({ [`${channel}_pending`]: -1, [`${channel}_converted`]: 1 }),
-        () => ({ converted: 1 }),
-      ),
+      referral_converted: async (events, partition) => {
+        await countConversions(events, partition);
+        await countStandings(events, partition);
+      },
       referral_revenue_changed: (events, partition) =>
         count(events, partition, {
           id: ({ referee_customer_id, order_id }) => idOf(`${referee_customer_id}:${order_id}`),

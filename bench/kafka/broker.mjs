@@ -8,12 +8,20 @@ export const partitions = Number(process.env.TOPIC_PARTITIONS ?? 6);
 const pollMs = 100;
 const sendSize = 2_000;
 
-/** What each stage of the flow takes, of whoever does it. */
-const stages = {
+/** What each stage of the flow takes: of the platform, and of those that do the same. */
+export const flowStages = {
   attribution: ['customer_signed_up', 'purchase_completed', 'referral_verdict'],
   'referral-code': ['referral_converted'],
-  'reward-issuer': ['referral_converted', 'loyalty_points_posted', 'discount_granted', 'reward_issued'],
+  'reward-issuer': [
+    ...['referral_attributed', 'referral_converted', 'referral_revenue_changed'],
+    ...['loyalty_points_posted', 'reward_issued', 'journal_entry_posted'],
+  ],
   analytics: ['referral_attributed', 'referral_converted', 'referral_revenue_changed', 'reward_issued'],
+};
+/** The tutorial's has no ledger that is sealed, and keeps discounts by their event. */
+export const naiveStages = {
+  ...flowStages,
+  'reward-issuer': ['referral_converted', 'loyalty_points_posted', 'discount_granted', 'reward_issued'],
 };
 /** What a tenant's set-up goes through. */
 const stagesOfSetUp = {
@@ -99,7 +107,7 @@ export async function openBroker(brokers) {
         }
       };
     },
-    flowSettled: (prefix) => settled(prefix, stages),
+    flowSettled: settled,
     setUpSettled: (prefix) => settled(prefix, stagesOfSetUp),
     /** How many messages a contestant's topics hold. */
     async count(prefix) {

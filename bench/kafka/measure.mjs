@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { cdnow } from '../cdnow-events.mjs';
-import { openBroker, partitions } from './broker.mjs';
+import { flowStages, naiveStages, openBroker, partitions } from './broker.mjs';
 import { counterAims, perService } from './counters.mjs';
 import { openDatabases } from './databases.mjs';
 import { services, startPlatform } from './platform.mjs';
@@ -173,7 +173,7 @@ async function takeTurn(contestant, name, broker, inputOf) {
     let endedAt = startedAt;
     for (const send of sends) {
       await send();
-      endedAt = await broker.flowSettled(prefix);
+      endedAt = await broker.flowSettled(prefix, name === 'naive' ? naiveStages : flowStages);
     }
     return (endedAt - startedAt) / 1e3;
   });

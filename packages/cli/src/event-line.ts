@@ -8,6 +8,7 @@ import {
   discountGranted,
   type EventDefinition,
   eventDefinitions,
+  journalEntryPosted,
   loyaltyPointsPosted,
   programUpdated,
   promoCreditPosted,
@@ -25,6 +26,7 @@ import {
   referralLinkClicked,
   referralLinkShared,
   referralMilestoneReached,
+  referralNudgeDue,
   referralRejected,
   referralRevenueChanged,
   referralReversed,
@@ -140,11 +142,13 @@ const describers: ReadonlyMap<string, (event: CloudEvent) => string> = new Map([
     data.referral_id,
     data.bonus && `bonus: ${reward(data.bonus)}`,
   ]),
+  line(referralNudgeDue, (data) => [pair(data), `after ${data.after_hours} hours`]),
   line(rewardIssued, rewardMembers),
   line(rewardReversed, rewardMembers),
   line(loyaltyPointsPosted, (data) => [data.customer_id, signed(data.points), 'points']),
   line(promoCreditPosted, (data) => [data.customer_id, signed(data.amount), data.currency]),
   line(discountGranted, (data) => [data.customer_id, data.type, data.value, data.currency, data.status, data.order_id]),
+  line(journalEntryPosted, (data) => [data.kind, data.about, `${data.postings.length} postings`]),
 ]);
 
 /** The events that have a line of their own. */
