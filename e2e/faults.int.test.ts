@@ -75,8 +75,9 @@ describeOnEngines(['local'], 'after', () => {
       failed.abort();
       await disturbing;
     }
-    for (const tenant of tenants) await load.expectWhole(tenant);
+    // First, because it waits for outboxes too: what HTTP decided may still be on its way to a topic.
     await expectSound(platform);
+    for (const tenant of tenants) await load.expectWhole(tenant);
   }
 
   /** Between two faults, so that they meet the processes at any point of their work. */
