@@ -105,7 +105,10 @@ async function untilListed({ platform }: Web, isExpected: (referral: Json) => bo
 async function seen(web: Web): Promise<void> {
   const dashboard = await as(web, 'admin');
   await dashboard.page.goto(`/dashboard/${slug}/referrals?preset=all`);
-  await dashboard.page.getByText(/^\$50(\.00)?$/).first().waitFor();
+  await dashboard.page
+    .getByText(/^\$50(\.00)?$/)
+    .first()
+    .waitFor();
   await dashboard.page.goto(`/dashboard/${slug}/customers/referrals`);
   await dashboard.page.getByText('sam@example.com').first().waitFor();
   expect([...dashboard.faults, ...dashboard.foreign]).toEqual([]);
