@@ -1,6 +1,7 @@
 import { assert, OperationalError } from '@referral/errors';
 import type { Change, Collection, Document, Store } from '@referral/store';
 import { allCommitted } from './all-committed.ts';
+import { BoundedMap } from './bounded-map.ts';
 
 /** Named sums. Names hold no dots. */
 export type Counters = Readonly<Record<string, number>>;
@@ -117,23 +118,14 @@ type FactState = Pick<Fact, 'revision' | 'contributions'>;
  * A bounded memory: what it has lost is read from the store.
  */
 export class SettledFacts {
-  readonly #states = new Map<string, FactState>();
-  readonly #capacity: number;
-
-  constructor(capacity = 10_000) {
-    this.#capacity = capacity;
-  }
+  readonly #states = new BoundedMap<FactState>();
 
   get(id: string): FactState | undefined {
     return this.#states.get(id);
   }
 
   add(id: string, { revision, contributions }: FactState): void {
-    this.#states.delete(id);
     this.#states.set(id, { revision, contributions });
-    if (this.#states.size <= this.#capacity) return;
-    const oldest = this.#states.keys().next();
-    if (!oldest.done) this.#states.delete(oldest.value);
   }
 }
 

@@ -57,6 +57,7 @@ export const referees = defineCollection<RefereeBody>('attribution.referees', [
   { name: 'waiting_for', keys: ['waiting_for'] },
   { name: 'waiting_until', keys: ['waiting_until'] },
   { name: 'unsettled', keys: ['unsettled'] },
+  { name: 'unsettled_at', keys: ['unsettled_at'] },
   { name: 'due_at', keys: ['due_at'] },
   { name: 'refused', keys: ['tenant_id', 'refused_at'] },
 ]);

@@ -1,13 +1,13 @@
 import type { Subscription } from '@referral/bus';
 import { customerSignedUp, purchaseCompleted, purchaseRefunded } from '@referral/contracts';
 import type { Service, ServiceDefinition, ServiceDeps } from '@referral/host';
-import { type Repeating, runEvery, runHandlers } from '@referral/processing';
+import { BoundedMap, type Repeating, runEvery, runHandlers } from '@referral/processing';
 import { collections } from './collections.ts';
 import { attributionConfig } from './config.ts';
 import { createHandlers } from './consumers.ts';
 import { eventsBodyLimit } from './http/events.ts';
 import { createRouter } from './http.ts';
-import { type Context, TermsCache } from './stages/context.ts';
+import type { Context } from './stages/context.ts';
 import { watchDeadLetters } from './stages/dead-letters.ts';
 import { sweepReferees } from './stages/projections.ts';
 
@@ -27,7 +27,7 @@ export function createAttribution({
   observer,
   latenessMs,
 }: ServiceDeps): Service {
-  const context: Context = { store, bus, now: () => clock.now(), latenessMs, knownTerms: new TermsCache() };
+  const context: Context = { store, bus, now: () => clock.now(), latenessMs, knownTerms: new BoundedMap() };
   let subscriptions: Subscription[] = [];
   let sweeper: Repeating | undefined;
   return {

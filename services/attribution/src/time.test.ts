@@ -1,10 +1,10 @@
-import type { CloudEvent, EncodedEvent } from '@referral/contracts';
+import type { CloudEvent, EncodedEvent, ProgramTerms } from '@referral/contracts';
 import { customerKey } from '@referral/contracts';
+import { BoundedMap } from '@referral/processing';
 import { type Installation, type InstallationOptions, openInstallation } from '@referral/testing';
 import { codeCreated, day, programSaved, purchased, refunded, signedUp, tenant, tenantExists } from '../test/world.ts';
 import { referees } from './collections.ts';
 import { attributionService } from './service.ts';
-import { TermsCache } from './stages/context.ts';
 import { sweepReferees } from './stages/projections.ts';
 
 /** What the clock brings about: windows that end, reminders that come due, waiting that is over. */
@@ -129,7 +129,7 @@ describe('a reminder', () => {
       bus: installation.bus,
       now: () => now,
       latenessMs,
-      knownTerms: new TermsCache(),
+      knownTerms: new BoundedMap<ProgramTerms>(),
     });
     await Promise.all(Array.from({ length: 4 }, () => sweepReferees(replica(), 60_000)));
     await installation.restart();

@@ -1,4 +1,4 @@
-import type { ProgramTerms } from '@referral/contracts';
+import { type ProgramTerms, referralId } from '@referral/contracts';
 import { toInstant } from './facts.ts';
 import type { RefereeBody } from './referee.ts';
 import type { Replay } from './replay.ts';
@@ -73,7 +73,7 @@ export function passTime(
     .filter(({ at }) => at <= now)
     .map(
       ({ afterHours, at }): Nudge => ({
-        referral_id: body.verdicts.at(-1)?.referral_id ?? '',
+        referral_id: referralId(body.tenant_id, attribution.referrer_id, body.customer_id),
         referrer_customer_id: attribution.referrer_id,
         after_hours: afterHours,
         due_at: toInstant(at),

@@ -162,8 +162,8 @@ export async function sweepReferees(context: Context, abandonedAfterMs: number):
   const because = 'sweep';
   await lookThrough(
     context,
-    [{ index: 'unsettled', prefix: [], because }],
-    ({ unsettled_at = 0 }) => unsettled_at <= now - abandonedAfterMs,
+    [{ index: 'unsettled_at', prefix: [], because }],
+    ({ unsettled_at }) => unsettled_at !== undefined && unsettled_at <= now - abandonedAfterMs,
   );
   await lookThrough(
     context,

@@ -1,11 +1,12 @@
 import { decodeEvent, type EventOf, programUpdated, referralCodeCreated } from '@referral/contracts';
+import { BoundedMap } from '@referral/processing';
 import type { Collection, Store } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import { at, purchase, signup } from '../../test/facts.ts';
 import { faults, reads } from '../../test/faults.ts';
 import { codeCreated, programSaved, tenant } from '../../test/world.ts';
 import { collections, referees } from '../collections.ts';
-import { type Context, TermsCache } from './context.ts';
+import type { Context } from './context.ts';
 import { keepCodes, keepPrograms } from './projections.ts';
 import { decideReferees, type RefereeTask } from './referees.ts';
 
@@ -23,7 +24,7 @@ const contextOf = (store: Store): Context => ({
   bus: installation.bus,
   now: () => at(10),
   latenessMs: 1,
-  knownTerms: new TermsCache(),
+  knownTerms: new BoundedMap(),
 });
 const elsewhere = () => contextOf(installation.store);
 

@@ -1,5 +1,6 @@
 import { decodeEvent, type EncodedEvent, type ReferralLifecycle } from '@referral/contracts';
 import { isOperational } from '@referral/errors';
+import { BoundedMap } from '@referral/processing';
 import type { Store } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import fc from 'fast-check';
@@ -8,7 +9,7 @@ import { faults, reads } from '../../test/faults.ts';
 import { tenant } from '../../test/world.ts';
 import { collections, programs, referrals, referrers } from '../collections.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import { type Context, TermsCache } from './context.ts';
+import type { Context } from './context.ts';
 import { applyVerdicts } from './referrers.ts';
 
 /** Each conversion takes one slot of its referrer, exactly once, also when writers are late, paused or repeated. */
@@ -28,7 +29,7 @@ const contextOf = (store: Store): Context => ({
   bus: installation.bus,
   now: () => 0,
   latenessMs: 0,
-  knownTerms: new TermsCache(),
+  knownTerms: new BoundedMap(),
 });
 
 const bring = (context: Context, verdicts: readonly Verdict[]) =>

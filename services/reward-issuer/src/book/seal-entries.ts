@@ -1,6 +1,6 @@
 import type { JournalEntry } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
-import { allCommitted } from '@referral/processing';
+import { allCommitted, BoundedMap } from '@referral/processing';
 import type { Change, Store } from '@referral/store';
 import { book, seals } from '../collections.ts';
 import {
@@ -51,23 +51,14 @@ export async function sealEntries(options: SealOptions, incoming: readonly Journ
  * seal's number is taken, and the head is read again. A bounded memory.
  */
 export class CompleteHeads {
-  readonly #heads = new Map<string, Head>();
-  readonly #capacity: number;
-
-  constructor(capacity = 10_000) {
-    this.#capacity = capacity;
-  }
+  readonly #heads = new BoundedMap<Head>();
 
   get(tenantId: string): Head | undefined {
     return this.#heads.get(tenantId);
   }
 
   set(tenantId: string, { number, hash, totals }: Head): void {
-    this.#heads.delete(tenantId);
     this.#heads.set(tenantId, { number, hash, totals, entries: [] });
-    if (this.#heads.size <= this.#capacity) return;
-    const oldest = this.#heads.keys().next();
-    if (!oldest.done) this.#heads.delete(oldest.value);
   }
 
   forget(tenantId: string): void {
