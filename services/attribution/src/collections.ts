@@ -28,6 +28,8 @@ export interface ProfileBody {
   readonly phone?: string;
   readonly learnt_at: string;
   readonly erased?: true;
+  /** What a search looks up; an erased profile has none. */
+  readonly search_prefixes?: readonly string[];
 }
 
 export interface TenantBody {
@@ -49,10 +51,12 @@ export interface PairBody {
 }
 
 /** By tenant and event id. */
-export const inputs = defineCollection<InputBody>('attribution.inputs');
-export const deadLetters = defineCollection<DeadLetterBody>('attribution.dead-letters', [
-  { name: 'by_event', keys: ['tenant_id', 'event_id'] },
-]);
+export const inputs = defineCollection<InputBody>('attribution.inputs', [], { writtenOnce: true });
+export const deadLetters = defineCollection<DeadLetterBody>(
+  'attribution.dead-letters',
+  [{ name: 'by_event', keys: ['tenant_id', 'event_id'] }],
+  { writtenOnce: true },
+);
 export const referees = defineCollection<RefereeBody>('attribution.referees', [
   { name: 'waiting_for', keys: ['waiting_for'] },
   { name: 'waiting_until', keys: ['waiting_until'] },
@@ -64,12 +68,16 @@ export const referees = defineCollection<RefereeBody>('attribution.referees', [
 export const referrals = defineCollection<ReferralBody>('attribution.referrals', [
   { name: 'listed', keys: ['tenant_id', 'listed_at'] },
   { name: 'listed_by_status', keys: ['tenant_id', 'status', 'listed_at'] },
+  { name: 'by_referrer', keys: ['tenant_id', 'verdict.referrer_customer_id', 'listed_at'] },
+  { name: 'by_referee', keys: ['tenant_id', 'verdict.referee_customer_id', 'listed_at'] },
 ]);
 export const referrers = defineCollection<ReferrerBody>('attribution.referrers');
-export const pairs = defineCollection<PairBody>('attribution.pairs');
+export const pairs = defineCollection<PairBody>('attribution.pairs', [], { writtenOnce: true });
 export const visitors = defineCollection<VisitorBody>('attribution.visitors');
 export const codes = defineCollection<CodeBody>('attribution.codes');
-export const profiles = defineCollection<ProfileBody>('attribution.profiles');
+export const profiles = defineCollection<ProfileBody>('attribution.profiles', [
+  { name: 'searched', keys: ['tenant_id', 'search_prefixes'] },
+]);
 export const programs = defineCollection<ProgramBody>('attribution.programs');
 export const tenants = defineCollection<TenantBody>('attribution.tenants', [{ name: 'slug', keys: ['slug'] }]);
 export const promos = defineCollection<PromoBody>('attribution.promos');

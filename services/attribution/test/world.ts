@@ -2,6 +2,7 @@ import {
   type ApiProgram,
   type CloudEvent,
   createEvent,
+  customerProfile,
   customerSignedUp,
   type DataOf,
   defaultProgram,
@@ -48,6 +49,12 @@ export function codeCreated(customer: string, code: string, has_profile = false)
   return own(referralCodeCreated, data, [customer], day(1));
 }
 
+type Profile = Partial<DataOf<typeof customerProfile>> & { customer_id: string };
+export function profileLearnt(data: Profile): EncodedEvent {
+  const profile = { tenant_id: tenant, learnt_at: day(1), ...data };
+  return own(customerProfile, profile, [profile.customer_id, profile.learnt_at], profile.learnt_at);
+}
+
 export function clicked(code: string, visitor: string, referrer: string, at: string): EncodedEvent {
   const data = {
     tenant_id: tenant,
@@ -89,6 +96,12 @@ export function promoUpdated(code: string, combinable_with_referral: boolean): E
     data: { tenant_id: tenant, code, combinable_with_referral },
   };
   return encodeEvent(promoEvent, event);
+}
+
+/** What happened here, as if it had happened at another tenant. */
+export function ofTenant(otherTenant: string, event: EncodedEvent): EncodedEvent {
+  const told = (text: string) => text.replaceAll(tenant, otherTenant);
+  return { ...event, key: told(event.key), value: Buffer.from(told(Buffer.from(event.value).toString())) };
 }
 
 type Definition<Type extends string, Data extends { tenant_id: string }> = Parameters<

@@ -43,8 +43,8 @@ export function Failed({
   );
 }
 
-/** In place of a list that has nothing in it yet. */
-export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+/** In place of a list that has nothing in it yet, or nothing of what was asked for. */
+export function Empty({ title, children }: { readonly title: ReactNode; readonly children?: ReactNode }) {
   return (
     <Paper withBorder p="lg">
       <Stack gap={4} align="center" ta="center">

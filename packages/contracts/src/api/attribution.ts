@@ -45,7 +45,14 @@ export const eventAnswer = z.object({
 
 const listedStatus = referralStatus.exclude(['withdrawn']);
 
-export const referralsQuery = z.strictObject({ ...pageQuery, status: listedStatus.optional() });
+export const referralsQuery = z.strictObject({
+  ...pageQuery,
+  status: listedStatus.optional(),
+  q: z.string().trim().min(1).max(100).optional().meta({
+    description:
+      'Whom to search for: beginnings of words of a name or e-mail, a whole customer id, or a whole referral code.',
+  }),
+});
 
 const referralRow = {
   id: identifier,

@@ -1,20 +1,27 @@
 import { customerKey, deriveId, referralsQuery, refusedQuery, toApiReward } from '@referral/contracts';
 import { parseQuery, problems, requireToken, tenantOf } from '@referral/host';
-import type { Document } from '@referral/store';
 import { type RequestHandler, Router } from 'express';
-import { type ProfileBody, profiles, referees, referrals } from '../collections.ts';
+import { referees, referrals } from '../collections.ts';
 import { toInstant } from '../domain/facts.ts';
 import { grantedRewards, limitDecision, type ReferralBody } from '../domain/referral.ts';
 import { conversionEndsAt } from '../domain/standing.ts';
 import type { HttpDeps } from './deps.ts';
+import { type People, profilesOf } from './people.ts';
+import { searchReferrals } from './referral-search.ts';
 
 /** What admins see of referrals: the list, the attempts that came to nothing, and one referral with its reasons. */
 export function referralRoutes(deps: HttpDeps): Router {
   const { store } = deps;
   return Router()
     .get('/api/referrals', requireToken(deps, 'admin'), async (req, res) => {
-      const { limit, cursor, status } = parseQuery(referralsQuery, req);
+      const { limit, cursor, status, q } = parseQuery(referralsQuery, req);
       const tenantId = tenantOf(res);
+      if (q !== undefined) {
+        const found = await searchReferrals(store, { tenantId, q, status }, { limit, cursor });
+        const data = found.referrals.map(({ id, body }) => row(id, body, found.people));
+        res.json({ data, next_cursor: found.nextCursor });
+        return;
+      }
       const page = await store.page(referrals, {
         ...(status === undefined
           ? { index: 'listed', prefix: [tenantId] }
@@ -24,7 +31,7 @@ export function referralRoutes(deps: HttpDeps): Router {
         ...(cursor === undefined ? {} : { cursor }),
       });
       const people = await profilesOf(
-        deps,
+        store,
         page.items.map(({ body }) => body),
       );
       const data = page.items.map(({ id, body }) => row(id, body, people));
@@ -57,7 +64,7 @@ export function referralRoutes(deps: HttpDeps): Router {
       if (!referral || referral.body.tenant_id !== tenantId) throw problems.notFound('There is no such referral.');
       const { verdict, terms } = referral.body;
       const [people, referee] = await Promise.all([
-        profilesOf(deps, [referral.body]),
+        profilesOf(store, [referral.body]),
         store.get(referees, customerKey(tenantId, verdict.referee_customer_id)),
       ]);
       const byLimits = limitDecision(referral.body);
@@ -80,16 +87,6 @@ export function referralRoutes(deps: HttpDeps): Router {
 const onlyReferralIds: RequestHandler = (req, _res, next) => {
   next(String(req.params.id).startsWith('ref_') ? undefined : 'route');
 };
-
-type People = ReadonlyMap<string, Document<ProfileBody>>;
-
-function profilesOf({ store }: HttpDeps, bodies: readonly ReferralBody[]): Promise<People> {
-  const keys = bodies.flatMap(({ tenant_id, verdict }) => [
-    customerKey(tenant_id, verdict.referrer_customer_id),
-    customerKey(tenant_id, verdict.referee_customer_id),
-  ]);
-  return store.getMany(profiles, new Set(keys));
-}
 
 /** The documented fields, then ours. */
 function row(id: string, referral: ReferralBody, people: People) {

@@ -13,6 +13,7 @@ import type { Collection, PageOptions } from '@referral/store';
 import { codes, type ProfileBody, profiles, programs, promos, referees, tenants } from '../collections.ts';
 import { addVersion } from '../domain/program.ts';
 import type { RefereeBody } from '../domain/referee.ts';
+import { searchPrefixes } from '../domain/search-words.ts';
 import type { Context } from './context.ts';
 import { acceptInputs } from './inputs.ts';
 import { type Look, lookAgain } from './referees.ts';
@@ -108,6 +109,7 @@ function newerProfile(body: ProfileBody | undefined, data: EventOf<typeof custom
     ...(email === undefined ? {} : { email }),
     ...(phone === undefined ? {} : { phone }),
     learnt_at,
+    search_prefixes: searchPrefixes({ name, email }),
   };
 }
 

@@ -1,7 +1,8 @@
-import { Anchor, Group, NativeSelect, Stack, Text } from '@mantine/core';
+import { Anchor, Group, NativeSelect, Stack, Text, VisuallyHidden } from '@mantine/core';
 import type { referralsAnswer } from '@referral/contracts';
 import { useSearchParams } from 'wouter';
 import type { z } from 'zod';
+import { Typed } from '../../names.tsx';
 import { Empty } from '../../states.tsx';
 import { Answered } from '../answered.tsx';
 import { Pager, usePaging } from '../paging.tsx';
@@ -10,6 +11,7 @@ import { DataTable } from '../table.tsx';
 import { useApi, useDashboard } from '../tenant.ts';
 import { channelWords, statusWords } from '../words.ts';
 import { Person } from './person.tsx';
+import { SearchField } from './search-field.tsx';
 
 type Referrals = z.infer<typeof referralsAnswer>;
 type Referral = Referrals['data'][number];
@@ -20,29 +22,44 @@ const statuses = ['attributed', 'converted', 'reversed', 'expired', 'rejected'] 
 export function ReferralList() {
   const [params, setParams] = useSearchParams();
   const status = statuses.find((one) => one === params.get('status'));
-  const paging = usePaging(status ?? 'all');
-  const referrals = useApi<Referrals>('/api/referrals', { status, limit: '25', cursor: paging.cursor }, { keep: true });
+  const q = params.get('q')?.trim() ?? '';
+  const paging = usePaging(`${status ?? 'all'} ${q}`);
+  const referrals = useApi<Referrals>(
+    '/api/referrals',
+    { status, q: q === '' ? undefined : q, limit: '25', cursor: paging.cursor },
+    { keep: true },
+  );
+  const change = (name: 'status' | 'q', value: string) =>
+    setParams(
+      (before) => {
+        if (value === '') before.delete(name);
+        else before.set(name, value);
+        return before;
+      },
+      // The back button leads to the search before, and past whatever it was narrowed to.
+      { replace: name === 'status' || value === q },
+    );
   return (
     <Stack gap="md">
-      <Group>
+      <Group align="flex-end">
+        <SearchField searched={q} onSearch={(searched) => change('q', searched)} />
         <NativeSelect
           label="Status"
           value={status ?? ''}
-          onChange={({ currentTarget: { value } }) =>
-            setParams(value === '' ? {} : { status: value }, { replace: true })
-          }
+          onChange={({ currentTarget: { value } }) => change('status', value)}
           data={[{ value: '', label: 'All' }, ...statuses.map((value) => ({ value, label: statusWords[value] }))]}
         />
       </Group>
+      <VisuallyHidden role="status">
+        {q !== '' && !referrals.isPlaceholderData && referrals.data && summaryOf(referrals.data)}
+      </VisuallyHidden>
       <Answered query={referrals} what="The referrals" height={480}>
         {({ data, next_cursor }) =>
-          data.length === 0 && paging.page === 1 ? (
-            <Empty title={status ? `No referral is ${statusWords[status].toLowerCase()}` : 'No referrals yet'}>
-              {!status && 'As soon as a new customer comes with a code or through a link, the referral appears here.'}
-            </Empty>
+          data.length === 0 && paging.page === 1 && next_cursor === null ? (
+            <NoReferrals q={q} status={status} />
           ) : (
             <Stack gap="sm">
-              <Rows data={data} />
+              {data.length > 0 ? <Rows data={data} isFound={q !== ''} /> : <Text>{noneHere(next_cursor)}</Text>}
               <Pager of="referrals" paging={paging} nextCursor={next_cursor} />
             </Stack>
           )
@@ -52,11 +69,45 @@ export function ReferralList() {
   );
 }
 
-function Rows({ data }: Pick<Referrals, 'data'>) {
+/** What screen readers are told when the answer to a search has come. */
+function summaryOf({ data, next_cursor }: Referrals): string {
+  if (data.length === 0) return noneHere(next_cursor);
+  return data.length === 1 ? 'One referral on this page' : `${data.length} referrals on this page`;
+}
+
+/** A search among very many people is answered in pieces, of which some have nothing in them. */
+function noneHere(nextCursor: string | null): string {
+  return nextCursor === null ? 'There are no more referrals.' : 'None so far. The next page searches on.';
+}
+
+function NoReferrals({ q, status }: { readonly q: string; readonly status: Referral['status'] | undefined }) {
+  if (q === '') {
+    return (
+      <Empty title={status ? `No referral is ${statusWords[status].toLowerCase()}` : 'No referrals yet'}>
+        {!status && 'As soon as a new customer comes with a code or through a link, the referral appears here.'}
+      </Empty>
+    );
+  }
+  return (
+    <Empty
+      title={
+        <>
+          Nothing matches “<Typed>{q}</Typed>”
+        </>
+      }
+    >
+      {status
+        ? `Only referrals with the status “${statusWords[status]}” were searched.`
+        : 'Names and e-mail addresses are found by the beginnings of their words; customer ids and codes have to be whole.'}
+    </Empty>
+  );
+}
+
+function Rows({ data, isFound }: Pick<Referrals, 'data'> & { readonly isFound: boolean }) {
   const { formats } = useDashboard();
   return (
     <DataTable
-      caption="Referrals, the newest first"
+      caption={isFound ? 'Referrals that were found' : 'Referrals, the newest first'}
       rows={data}
       keyOf={({ id }) => id}
       columns={[
