@@ -3,10 +3,11 @@ import { findEngines } from '../infra/local/dist/index.js';
 import { measureAnalytics } from './analytics/measure.mjs';
 import { measureEmbedded } from './embedded.mjs';
 import { measureKafka } from './kafka/measure.mjs';
+import { measureWeb } from './web.mjs';
 
-export const parts = ['embedded', 'analytics', 'kafka'];
+export const parts = ['embedded', 'analytics', 'web', 'kafka'];
 
-/** Measures the parts that are named: one process on the embedded engines, dashboards of growing tenants, a process per service on Kafka and MongoDB. */
+/** Measures the parts that are named: one process on the embedded engines, dashboards of growing tenants, pages in a browser, a process per service on Kafka and MongoDB. */
 export async function runBenchmark(wanted) {
   return {
     machine: {
@@ -17,6 +18,7 @@ export async function runBenchmark(wanted) {
     },
     ...(wanted.includes('embedded') ? { embedded: await measureEmbedded() } : {}),
     ...(wanted.includes('analytics') ? { analytics: await measureAnalytics() } : {}),
+    ...(wanted.includes('web') ? { web: await measureWeb() } : {}),
     ...(wanted.includes('kafka') ? { kafka: await measureOnFoundEngines() } : {}),
   };
 }

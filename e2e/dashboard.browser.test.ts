@@ -86,9 +86,32 @@ describeInBrowser('the dashboard', (web) => {
     await page.waitForURL('**/referrals?period=month');
     await page.getByLabel('Period').selectOption('Custom');
     await page.waitForURL(/from=\d{4}-\d\d-01&to=/);
+    await section(page, 'Leaderboard').getByText('cus_alex').first().waitFor();
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Export as CSV' }).click();
     expect((await download).suggestedFilename()).toMatch(/^referrals-.*\.csv$/);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  test('the leaderboard is of the period that is chosen, and says when it is not complete', async () => {
+    const { page, faults, close } = await openAs(admin, tenant, phone);
+    await page.goto(`${dashboard}/referrals?from=2020-01-01&to=2020-01-31`);
+    const leaders = section(page, 'Leaderboard');
+    await leaders.getByText('Nobody in this period').waitFor();
+    await page.getByLabel('Period').selectOption('Last 7 days');
+    await leaders.getByText('cus_alex').first().waitFor();
+    await page.getByLabel('Period').selectOption('All time');
+    await section(page, 'Leaderboard, all time').getByText('cus_alex').first().waitFor();
+    await page.route('**/api/loyalty/referrals/leaderboard?*', async (route) => {
+      const answer = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...answer, complete: false } });
+    });
+    await page.getByLabel('Period').selectOption('Last 30 days');
+    await leaders.getByText('This list is not complete').waitFor();
+    await leaders.getByText('cus_alex').first().waitFor();
+    expect(await sidewaysPixels(page)).toBe(0);
+    expect(await accessibilityFaults(page)).toEqual([]);
     expect(faults).toEqual([]);
     await close();
   });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openEmbeddedReader } from '../../packages/store/dist/embedded-reader.js';
 import { openEmbeddedStore } from '../../packages/store/dist/index.js';
-import { collections } from '../../services/analytics/dist/collections.js';
+import { collections, generational } from '../../services/analytics/dist/collections.js';
 import { inFolder } from '../baselines.mjs';
 import { referralAt } from './history.mjs';
 import { consume, writeState } from './state.mjs';
@@ -28,7 +28,7 @@ export async function checkState(size) {
 
 async function inStore(directory, work) {
   const store = openEmbeddedStore({ directory });
-  await store.prepare(collections);
+  await store.prepare([...collections, ...generational]);
   await work(store);
   await store.close();
 }

@@ -21,9 +21,11 @@ const queries = {
   channels_year: 'channels?from=2025-06-15&to=2026-06-15',
   timeseries_90_days: 'timeseries?interval=day&from=2026-03-01&to=2026-05-30',
   leaderboard: 'leaderboard?limit=50',
+  leaderboard_30_days: 'leaderboard?limit=50&from=2026-05-15&to=2026-06-14',
   my_rank: 'my-rank',
 };
-const allowed = (name) => (name === 'leaderboard' || name === 'my_rank' ? 1.3 : 1.1);
+const looser = { leaderboard: 1.3, leaderboard_30_days: 1.5, my_rank: 1.3 };
+const allowed = (name) => looser[name] ?? 1.1;
 
 /**
  * What queries and events cost while the number of referrals grows over a hundredfold, in the same two years. Sizes take
@@ -105,11 +107,13 @@ async function compare(servers) {
 async function startOn(folder, size) {
   process.stderr.write(`writing ${size} referrals …\n`);
   mkdirSync(folder);
-  const run = (role) =>
+  const run = (role, ...execArgv) =>
     fork(new URL('./server.mjs', import.meta.url), [], {
+      execArgv: [...process.execArgv, ...execArgv],
       env: { ...process.env, BENCH_SIZE: String(size), BENCH_FOLDER: folder, BENCH_SECRET: secret, BENCH_ROLE: role },
     });
-  const loader = run('load');
+  // All folds of a million referrals, those of each referrer's days too, are in memory before they are written.
+  const loader = run('load', '--max-old-space-size=8192');
   const exited = once(loader, 'exit');
   const [loaded] = await answerOf(loader);
   await exited;

@@ -81,6 +81,8 @@ function counting(inner) {
   return {
     prepare: (collections) => inner.prepare(collections),
     commit: (changes) => inner.commit(changes),
+    scan: (collection, options) => inner.scan(collection, options),
+    drop: (collections) => inner.drop(collections),
     close: () => inner.close(),
     async get(collection, id) {
       documentsRead += 1;

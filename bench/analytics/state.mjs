@@ -3,6 +3,7 @@ import { facts, folds, tenants } from '../../services/analytics/dist/collections
 import { createConsumers } from '../../services/analytics/dist/consumers.js';
 import { orderFact, orderOf, referralFact, standingFact } from '../../services/analytics/dist/domain/facts.js';
 import { describeFold, referrerFold } from '../../services/analytics/dist/domain/folds.js';
+import { Generations } from '../../services/analytics/dist/generations.js';
 import { messagesOf, referralAt, tenantId, timeZone } from './history.mjs';
 
 const batchSize = 20_000;
@@ -63,7 +64,7 @@ export async function writeState(store, size) {
 
 /** The same through the service's own consumers, in batches of 1,000 of a topic. @returns how many events that were */
 export async function consume(store, referrals) {
-  const handlers = new Map(createConsumers(store).map((handler) => [handler.topic, handler]));
+  const handlers = new Map(createConsumers(store, new Generations(store)).map((handler) => [handler.topic, handler]));
   const waiting = new Map([...handlers.keys()].map((topic) => [topic, []]));
   let events = 0;
   const handle = async (topic) => {

@@ -246,6 +246,33 @@ function stagesWith(send, tenantId, codes) {
     await Promise.all([insert(keep.journal, entries), keepDiscounts(events, 'granted')]);
     await send(told);
   };
+  /** Of the referee, until the referral converts. */
+  const promiseDiscounts = async (events) => {
+    const known = await read(keep.discounts, new Set(events.map(({ data }) => discountId(data, 'referee'))));
+    const promised = events.filter(({ data }) => !known.has(discountId(data, 'referee')));
+    await keepDiscounts(promised, 'promised');
+    await send(
+      promised.map(({ data }) => {
+        const { referee_customer_id: customer_id, attributed_at: occurred_at } = data;
+        const { type, value } = terms.rewards.referee;
+        const discount_id = discountId(data, 'referee');
+        const discount = {
+          tenant_id: tenantId,
+          discount_id,
+          customer_id,
+          type,
+          value,
+          status: 'promised',
+          revision: 1,
+        };
+        return event('discount_granted', '/reward-issuer', customer_id, discount_id, occurred_at, {
+          ...discount,
+          occurred_at,
+        });
+      }),
+    );
+  };
+  const discountId = ({ referral_id }, side) => `${referral_id}:${side}`;
   /** One for each side of a referral: what it is now. */
   const keepDiscounts = (events, status) =>
     replaceAll(
@@ -253,7 +280,7 @@ function stagesWith(send, tenantId, codes) {
       new Map(
         events.flatMap(({ data }) =>
           ['referrer', 'referee'].map((side) => {
-            const _id = `${data.referral_id}:${side}`;
+            const _id = discountId(data, side);
             return [
               _id,
               { _id, tenant_id: tenantId, referral_id: data.referral_id, side, status, revision: data.revision },
@@ -325,7 +352,7 @@ function stagesWith(send, tenantId, codes) {
     ]);
   };
 
-  /** Each fact is kept, and counted for ever, by year, month, day, hour and for its referrer. */
+  /** Each fact is kept, and counted for ever, by year, month, day, hour and for its referrer, also by month and day. */
   const count = async (events, partition, { id, at, counters, ofReferrer }) => {
     const sums = new Map();
     for (const { data } of events) {
@@ -340,7 +367,16 @@ function stagesWith(send, tenantId, codes) {
         add(sums, idOf(`hour:${partition}:${hour}`), `${quarter}_${name}`, by);
       }
       for (const [name, by] of Object.entries(ofReferrer?.(data) ?? {})) {
-        add(sums, idOf(`referrer:${data.referrer_customer_id}`), name, by);
+        const referrer = data.referrer_customer_id;
+        const slots = [
+          [`referrer:${referrer}`, month],
+          [`referrer-month:${month}:${referrer}`, day.slice(8)],
+          [`referrer-day:${day}:${referrer}`, `${hour.slice(11)}:${quarter}`],
+        ];
+        for (const [fold, slot] of slots) {
+          add(sums, idOf(fold), name, by);
+          add(sums, idOf(fold), `${slot}_${name}`, by);
+        }
       }
     }
     const facts = new Map(events.map(({ data }) => [id(data), { _id: id(data), counted: counters(data), ...data }]));
@@ -377,7 +413,7 @@ function stagesWith(send, tenantId, codes) {
     'referral-code': { referral_converted: countSuccesses },
     'reward-issuer': {
       referral_converted: keepJournal,
-      referral_attributed: (events) => keepDiscounts(events, 'promised'),
+      referral_attributed: promiseDiscounts,
       referral_revenue_changed: keepSpending,
       journal_entry_posted: seal,
       loyalty_points_posted: addPoints,

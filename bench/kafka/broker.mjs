@@ -109,10 +109,14 @@ export async function openBroker(brokers) {
     },
     flowSettled: settled,
     setUpSettled: (prefix) => settled(prefix, stagesOfSetUp),
-    /** How many messages a contestant's topics hold. */
+    /** How many messages each of a contestant's topics holds. */
     async count(prefix) {
-      const ends = await endsOf(topics.map(({ name }) => `${prefix}${name}`));
-      return [...ends.values()].reduce((all, high) => all + Number(high), 0);
+      const counts = new Map(topics.map(({ name }) => [name, 0]));
+      for (const [key, high] of await endsOf(topics.map(({ name }) => `${prefix}${name}`))) {
+        const name = key.slice(prefix.length, key.lastIndexOf('/'));
+        counts.set(name, counts.get(name) + Number(high));
+      }
+      return counts;
     },
     /** Leaves nothing behind of what begins with this; ends the connections. */
     async close(prefix) {

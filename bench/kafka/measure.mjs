@@ -178,14 +178,21 @@ async function takeTurn(contestant, name, broker, inputOf) {
     return (endedAt - startedAt) / 1e3;
   });
   await contestant.end();
-  const events = inputs.flat().length;
+  const events = inputs.flat();
   return {
-    events,
+    events: events.length,
     seconds: used.result,
     cpuSeconds: used.cpuSeconds,
     activeSeconds: used.activeSeconds,
     counts: used.counts,
     documents: (await contestant.documents()) - before.documents,
-    sent: (await broker.count(prefix)) - before.messages - events,
+    sent: sentSince(before.messages, await broker.count(prefix), events),
   };
+}
+
+/** @returns by topic, what was sent beside these events */
+function sentSince(before, now, events) {
+  const sent = new Map([...now].map(([name, count]) => [name, count - before.get(name)]));
+  for (const { type } of events) sent.set(type, sent.get(type) - 1);
+  return Object.fromEntries([...sent].filter(([, count]) => count > 0));
 }

@@ -18,9 +18,11 @@ export function report({ unreferred, flow }) {
 }
 
 function assertSameWork([platform], [other], name) {
-  for (const what of ['documents', 'sent']) {
-    if (other[what] >= platform[what] * (1 - tolerance)) continue;
-    throw new Error(`${name} is no measure: ${what} ${other[what]}, the platform ${platform[what]}`);
+  const work = ({ documents, sent }) => ({ documents, sent: sum(Object.values(sent)) });
+  for (const [what, amount] of Object.entries(work(platform))) {
+    if (work(other)[what] >= amount * (1 - tolerance)) continue;
+    const [theirs, ours] = [other, platform].map((turn) => JSON.stringify(turn[what]));
+    throw new Error(`${name} is no measure: ${what} ${theirs}, the platform ${ours}`);
   }
 }
 

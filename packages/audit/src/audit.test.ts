@@ -374,6 +374,23 @@ describe('what is in flight is no finding', () => {
     }));
 });
 
+// A rebuild leaves the figures under another name.
+test('the figures are those of the current generation', () =>
+  inCopy(async (copy) => {
+    await copy.corrupt('analytics.generations', 'current', () => ({ current: 2 }));
+    expect(checksThatFound(await copy.audit())).toEqual(['figures-follow-referrals']);
+    for (const collection of ['analytics.folds', 'analytics.facts']) {
+      for (const { id, body } of await copy.documents(collection)) {
+        await copy.corrupt(`${collection}.2`, id, () => body);
+        await copy.corrupt(collection, id, () => ({ counters: { converted: 1_000 }, absorbed: {} }));
+      }
+    }
+    expect(checksThatFound(await copy.audit())).toEqual([]);
+    const [fold] = await copy.documents('analytics.folds.2');
+    await copy.corrupt('analytics.folds.2', fold?.id ?? '', (body) => ({ ...body, counters: { converted: 1_000 } }));
+    expect(checksThatFound(await copy.audit())).toEqual(['figures-add-up']);
+  }));
+
 test('one tenant’s audit is about that tenant alone', () =>
   inCopy(async (copy) => {
     await copy.corrupt('reward-issuer.rewards', 'rwd_0', () => ({

@@ -1,6 +1,7 @@
 import type { Bus, DeliveredMessage } from '@referral/bus';
 import { type CloudEvent, decodeEvent, definitionOf, UndecodableEventError } from '@referral/contracts';
 import type { StoreReader } from '@referral/store';
+import { z } from 'zod';
 import type { Source } from './records/source.ts';
 
 /** Where records come from: from beside the services, which go on. */
@@ -25,11 +26,14 @@ export type IsKept = (topic: string, at: string) => boolean;
 
 const dayMs = 86_400_000;
 
+const currentGeneration = z.object({ current: z.int().positive() });
+
 /** One look at everything that is stored, of one tenant or of all. */
 export class Records {
   readonly #engines: Engines;
   readonly #tenantId: string | undefined;
   readonly #now: number;
+  readonly #generations = new Map<string, Promise<number>>();
 
   /** @param now when this look begins, in milliseconds since the epoch */
   constructor(engines: Engines, { tenantId, now }: { readonly tenantId?: string | undefined; readonly now: number }) {
@@ -54,12 +58,28 @@ export class Records {
     }
   }
 
-  async *#all<Body>({ collection, body, tenantOf }: Source<Body>) {
-    for await (const document of this.#engines.store.documents(collection)) {
+  async *#all<Body>({ collection, generations, body, tenantOf }: Source<Body>) {
+    const name = generations === undefined ? collection : await this.#inGeneration(collection, generations);
+    for await (const document of this.#engines.store.documents(name)) {
       const tenantId = tenantOf(document.id, document.body);
       if (!this.isAudited(tenantId)) continue;
       yield { id: document.id, tenantId, parsed: body.safeParse(document.body) };
     }
+  }
+
+  /** The same one during all of this look: a rebuild that ends meanwhile is a matter of the next. */
+  async #inGeneration(collection: string, generations: string): Promise<string> {
+    const known = this.#generations.get(generations) ?? this.#readGeneration(generations);
+    this.#generations.set(generations, known);
+    const generation = await known;
+    return generation === 1 ? collection : `${collection}.${generation}`;
+  }
+
+  async #readGeneration(generations: string): Promise<number> {
+    for await (const { id, body } of this.#engines.store.documents(generations)) {
+      if (id === 'current') return currentGeneration.parse(body).current;
+    }
+    return 1;
   }
 
   /** Whose records are looked at: who says nothing of a tenant may be anybody's. */

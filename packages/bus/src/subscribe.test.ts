@@ -60,7 +60,7 @@ describe('subscribe', () => {
     const batches: EventBatch<number>[] = [];
     await run({ handle: async (batch) => void batches.push(batch) });
     expect(batches).toHaveLength(1);
-    expect(batches[0]).toMatchObject({ topic, partition: 0 });
+    expect(batches[0]).toMatchObject({ topic });
     expect(batches[0]?.events.map(({ event, message }) => [event, message.offset])).toEqual([
       [1, '0'],
       [2, '1'],
@@ -133,6 +133,70 @@ describe('subscribe', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  describe('when partitions are handed over side by side', () => {
+    /** Delivers the published messages of each partition once, all at the same time. @returns what became of each */
+    async function deliver(partitions: readonly number[][], options: Partial<SubscribeOptions<number>>) {
+      let outcomes: PromiseSettledResult<void>[] = [];
+      const sideBySide: Bus = {
+        ...delegateTo(bus),
+        consume: async ({ handleBatch }) => {
+          const batches = partitions.map((events, partition) => ({
+            topic,
+            partition,
+            messages: events.map((event) => ({ ...delivered(topic, event), partition })),
+          }));
+          outcomes = await Promise.allSettled(batches.map((batch) => handleBatch(batch)));
+          return { stop: async () => {} };
+        },
+      };
+      await subscribe<number>({ bus: sideBySide, group, topics: [topic], decode, now, handle, ...options });
+      return outcomes.map(({ status }) => status);
+    }
+
+    const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);
+
+    // One after the other costs a round trip each; at the same time, they would overtake each other in the store.
+    it('handles them in one call at a time, up to its bound, and each partition in order', async () => {
+      const partitions = [numbers(900), numbers(900, 1_000), numbers(1_000, 2_000), numbers(3_000, 3_000)];
+      const calls: number[][] = [];
+      let running = 0;
+      const outcomes = await deliver(partitions, {
+        handle: async ({ events }) => {
+          running += 1;
+          expect(running).toBe(1);
+          calls.push(events.map(({ event }) => event));
+          await Promise.resolve();
+          running -= 1;
+        },
+      });
+      expect(outcomes).toEqual(partitions.map(() => 'fulfilled'));
+      const [first, second, third, fourth] = partitions;
+      expect(calls).toEqual([[...(first ?? []), ...(second ?? [])], third, fourth]);
+    });
+
+    it('finds the message at fault without a loss to the others', async () => {
+      const handled = new Set<number>();
+      const outcomes = await deliver([[1, 2], [3, 4], [5]], {
+        handle: async ({ events }) => {
+          if (events.some(({ event }) => event === 4)) throw new Error('poison');
+          for (const { event } of events) handled.add(event);
+        },
+      });
+      expect(outcomes).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+      expect([...handled].sort()).toEqual([1, 2, 3, 5]);
+      expect((await deadLetters()).map(decode)).toEqual([4]);
+    });
+
+    it('acknowledges none of them when the engine is away', async () => {
+      const outcomes = await deliver([[1], [2]], {
+        handle: async () => {
+          throw new OperationalError('STORE_UNAVAILABLE', 'the store is away');
+        },
+      });
+      expect(outcomes).toEqual(['rejected', 'rejected']);
+    });
   });
 
   it('never makes a dead letter of an engine that is away: the whole batch comes again until it is handled', async () => {

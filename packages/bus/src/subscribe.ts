@@ -1,5 +1,6 @@
 import { isOperational } from '@referral/errors';
 import type { Batch, Bus, DeliveredMessage, Message, Subscription } from './bus.ts';
+import { joinLists } from './joined-calls.ts';
 import { assertTopicName } from './topic-name.ts';
 
 export interface Decoded<E> {
@@ -7,10 +8,9 @@ export interface Decoded<E> {
   readonly event: E;
 }
 
-/** Events of one partition of one topic, in order, never empty. */
+/** Events of one topic, never empty; those of a partition are in order. */
 export interface EventBatch<E> {
   readonly topic: string;
-  readonly partition: number;
   readonly events: readonly Decoded<E>[];
 }
 
@@ -34,7 +34,7 @@ export interface SubscribeOptions<E> {
   readonly handle: (batch: EventBatch<E>) => Promise<void>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** The most messages in one batch. Default: the bus's. */
+  /** The most messages of a partition in one batch. Default: the bus's. */
   readonly maxBatchSize?: number;
   /** Told of every dead letter once it is durable. */
   readonly onDeadLetter?: (letter: DeadLetter) => void;
@@ -44,8 +44,12 @@ export interface SubscribeOptions<E> {
 
 const maxCauseLength = 1_000;
 
+/** Of partitions that are handled together; what one of them brings is never divided. */
+const maxJoinedEvents = 2_000;
+
 /**
- * Delivers decoded events to a group. What fails operationally is delivered again with back-off, for as long as it takes.
+ * Delivers decoded events to a group. One call at a time and topic: partitions that come meanwhile share the next one, since
+ * what a call costs depends little on how much it is given. What fails operationally is delivered again with back-off, for as long as it takes.
  * A message that cannot be decoded, or that `handle` rejects for any other reason, goes to `deadLetterTopic` with its
  * original bytes, key and headers and, in `dlq-*` headers, its cause and origin; the rest of its batch is handled, in
  * order. A batch is acknowledged when its dead letters are durable.
@@ -55,13 +59,24 @@ const maxCauseLength = 1_000;
 export async function subscribe<E>(options: SubscribeOptions<E>): Promise<Subscription> {
   const { bus, group, topics, maxBatchSize, onRetry } = options;
   for (const topic of topics) assertTopicName(deadLetterTopic(topic, group));
+  const joined = { ...options, handle: joinPartitions(options) };
   return bus.consume({
     group,
     topics,
-    handleBatch: (batch) => handleMessages(batch, options),
+    handleBatch: (batch) => handleMessages(batch, joined),
     ...(maxBatchSize === undefined ? {} : { maxBatchSize }),
     ...(onRetry === undefined ? {} : { onError: onRetry }),
   });
+}
+
+function joinPartitions<E>({ topics, handle }: SubscribeOptions<E>): SubscribeOptions<E>['handle'] {
+  const calls = new Map(
+    topics.map((topic) => [
+      topic,
+      joinLists((events: readonly Decoded<E>[]) => handle({ topic, events }), maxJoinedEvents),
+    ]),
+  );
+  return async ({ topic, events }) => calls.get(topic)?.(events);
 }
 
 /** Where messages of a topic go that a group cannot handle. */
@@ -73,7 +88,7 @@ async function handleMessages<E>(batch: Batch, options: SubscribeOptions<E>): Pr
   const causes = new Map<DeliveredMessage, unknown>();
   const events = decodeAll(batch.messages, options, causes);
   if (events.length > 0) {
-    await handleEvents({ topic: batch.topic, partition: batch.partition, events }, options, causes);
+    await handleEvents({ topic: batch.topic, events }, options, causes);
   }
   const letters = batch.messages
     .filter((message) => causes.has(message))
@@ -102,12 +117,12 @@ function decodeAll<E>(
 
 /** Halves a batch that fails until the messages at fault are alone. */
 async function handleEvents<E>(
-  { topic, partition, events }: EventBatch<E>,
+  { topic, events }: EventBatch<E>,
   options: SubscribeOptions<E>,
   causes: Map<DeliveredMessage, unknown>,
 ): Promise<void> {
   try {
-    await options.handle({ topic, partition, events });
+    await options.handle({ topic, events });
   } catch (error) {
     if (isOperational(error)) throw error;
     const [only, ...others] = events;
@@ -116,8 +131,8 @@ async function handleEvents<E>(
       return;
     }
     const middle = Math.ceil(events.length / 2);
-    await handleEvents({ topic, partition, events: events.slice(0, middle) }, options, causes);
-    await handleEvents({ topic, partition, events: events.slice(middle) }, options, causes);
+    await handleEvents({ topic, events: events.slice(0, middle) }, options, causes);
+    await handleEvents({ topic, events: events.slice(middle) }, options, causes);
   }
 }
 

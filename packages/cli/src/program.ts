@@ -6,6 +6,7 @@ import { addAudit } from './commands/audit.ts';
 import { addDemo } from './commands/demo.ts';
 import { addImport } from './commands/import.ts';
 import { addListen } from './commands/listen.ts';
+import { addRebuild } from './commands/rebuild.ts';
 import { addToken } from './commands/token.ts';
 import { addTopics } from './commands/topics.ts';
 import { addTrigger } from './commands/trigger.ts';
@@ -41,7 +42,8 @@ function createProgram(terminal: Terminal): Command {
       getOutHasColors: () => terminal.stdout.isTTY === true,
       getErrHasColors: () => terminal.stderr.isTTY === true,
     });
-  for (const add of [addToken, addTrigger, addListen, addDemo, addImport, addAudit, addTopics]) add(program, terminal);
+  const commands = [addToken, addTrigger, addListen, addDemo, addImport, addAudit, addRebuild, addTopics];
+  for (const add of commands) add(program, terminal);
   return program;
 }
 

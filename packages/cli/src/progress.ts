@@ -17,14 +17,19 @@ export function showProgress(output: Output, what: string, total: number, now = 
   return {
     advance(count) {
       done += count;
-      if (!output.isTTY || now() - drawnAt < redrawMs) return;
+      if (now() - drawnAt < redrawMs) return;
       drawnAt = now();
-      output.write(`${clearLine}${progressLine(what, done, total, drawnAt - startedAt)}`);
+      redrawLine(output, progressLine(what, done, total, drawnAt - startedAt));
     },
     clear() {
-      if (output.isTTY) output.write(clearLine);
+      redrawLine(output, '');
     },
   };
+}
+
+/** Replaces the line where the cursor is, on a terminal only. */
+export function redrawLine(output: Output, text: string): void {
+  if (output.isTTY) output.write(`${clearLine}${text}`);
 }
 
 /** `events 42 %, 3100/s, 12 s left` */

@@ -122,6 +122,8 @@ function preparedPatiently(store: Store, patiently: Patiently): Store {
     getMany: (collection, ids) => store.getMany(collection, ids),
     commit: (changes) => store.commit(changes),
     page: (collection, options) => store.page(collection, options),
+    scan: (collection, options) => store.scan(collection, options),
+    drop: (collections) => store.drop(collections),
     close: () => store.close(),
   };
 }

@@ -73,6 +73,8 @@ function delegateStore(engine: Store): Store {
     getMany: (collection, ids) => engine.getMany(collection, ids),
     commit: (changes) => engine.commit(changes),
     page: (collection, options) => engine.page(collection, options),
+    scan: (collection, options) => engine.scan(collection, options),
+    drop: (collections) => engine.drop(collections),
     close: () => engine.close(),
   };
 }

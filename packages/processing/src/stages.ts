@@ -1,21 +1,25 @@
 import { type Bus, type EventBatch, type Subscription, subscribe } from '@referral/bus';
 import { type CloudEvent, decodeEvent, type EventDefinition } from '@referral/contracts';
+import { assert } from '@referral/errors';
 
-/** What a service does with the events of one topic, a batch of one partition at a time. */
+/** The partition that an event of the batch came through. */
+export type PartitionOf = (event: CloudEvent) => number;
+
+/** What a service does with the events of one topic, a batch at a time; those of a partition are in order. */
 export interface Handler {
   readonly topic: string;
-  handle(events: readonly CloudEvent[], partition: number): Promise<void>;
+  handle(events: readonly CloudEvent[], partitionOf: PartitionOf): Promise<void>;
 }
 
 /** Binds an event to the code that works on batches of it. */
 export function on<Type extends string, Data extends { tenant_id: string }>(
   definition: EventDefinition<Type, Data>,
-  handle: (events: readonly CloudEvent<Type, Data>[], partition: number) => Promise<void>,
+  handle: (events: readonly CloudEvent<Type, Data>[], partitionOf: PartitionOf) => Promise<void>,
 ): Handler {
   return {
     topic: definition.type,
     // The batch comes from this topic alone and has been checked against its contract when it was decoded.
-    handle: (events, partition) => handle(events as readonly CloudEvent<Type, Data>[], partition),
+    handle: (events, partitionOf) => handle(events as readonly CloudEvent<Type, Data>[], partitionOf),
   };
 }
 
@@ -44,9 +48,15 @@ export function runHandlers({ bus, group, handlers, now, observer }: RunOptions)
     topics: [...byTopic.keys()],
     now,
     decode: decodeEvent,
-    handle: async ({ topic, partition, events }: EventBatch<CloudEvent>) => {
+    handle: async ({ topic, events }: EventBatch<CloudEvent>) => {
       const batch = events.map(({ event }) => event);
-      for (const handler of byTopic.get(topic) ?? []) await handler.handle(batch, partition);
+      const partitions = new Map(events.map(({ event, message }) => [event, message.partition]));
+      const partitionOf: PartitionOf = (event) => {
+        const partition = partitions.get(event);
+        assert(partition !== undefined, 'the event is of this batch');
+        return partition;
+      };
+      for (const handler of byTopic.get(topic) ?? []) await handler.handle(batch, partitionOf);
       observer?.consumed(group, topic, batch.length);
     },
     onDeadLetter: ({ message, cause }) => observer?.deadLettered(group, message.topic, cause),

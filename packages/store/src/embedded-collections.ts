@@ -16,9 +16,16 @@ export interface Index {
 
 export interface PreparedCollection {
   readonly name: string;
+  readonly lineage: string;
   readonly documents: Documents;
   readonly indexes: readonly Index[];
   readonly writtenKeys: WrittenKeys;
+  /** Shared by all that was ever prepared under this name, until it is dropped. */
+  readonly life: Life;
+}
+
+interface Life {
+  isOver: boolean;
 }
 
 /**
@@ -69,22 +76,19 @@ export function openEnvironment(directory: string): Environment {
  * Opens a collection. Indexes that are new, or were built from another spec, are built from the documents in the same
  * transaction that records them; those that are no longer declared are emptied, since nothing keeps them up to date.
  */
-export function prepareCollection(environment: Environment, collection: Collection<unknown>): PreparedCollection {
+export function prepareCollection(
+  environment: Environment,
+  collection: Collection<unknown>,
+  before?: PreparedCollection,
+): PreparedCollection {
   assertDeclaration(collection);
   const { root, builtIndexes } = environment;
-  const { name } = collection;
-  const documents: Documents = root.openDB({
-    name: `${name}/documents`,
-    keyEncoding: 'binary',
-    encoding: 'json',
-    useVersions: true,
-  });
-  const openIndex = (spec: IndexSpec): Index => ({
-    spec,
-    entries: root.openDB({ name: `${name}/index/${spec.name}`, keyEncoding: 'binary', encoding: 'string' }),
-  });
+  const { name, lineage = name } = collection;
+  const documents = openDocuments(root, name);
+  const openIndex = (spec: IndexSpec): Index => ({ spec, entries: openEntries(root, name, spec) });
   const indexes = collection.indexes.map(openIndex);
-  const prepared = { name, documents, indexes, writtenKeys: new WrittenKeys() };
+  const life = before?.life ?? { isOver: false };
+  const prepared = { name, lineage, documents, indexes, writtenKeys: new WrittenKeys(), life };
 
   const built = builtIndexes.get(name) ?? [];
   const toBuild = prepared.indexes.filter(({ spec }) => !built.some((other) => isSameIndex(spec, other)));
@@ -96,6 +100,37 @@ export function prepareCollection(environment: Environment, collection: Collecti
     builtIndexes.putSync(name, collection.indexes);
   });
   return prepared;
+}
+
+/**
+ * Removes collections, of which some may be prepared, in one transaction. It waits for the one under way; whatever was
+ * planned before finds that their life is over.
+ */
+export function dropCollections(
+  { root, builtIndexes }: Environment,
+  collections: readonly Collection<unknown>[],
+  prepared: ReadonlyMap<string, PreparedCollection>,
+): void {
+  const databases = collections.flatMap(({ name, indexes }) => {
+    const specs = new Map([...(builtIndexes.get(name) ?? []), ...indexes].map((spec) => [spec.name, spec]));
+    return [openDocuments(root, name), ...[...specs.values()].map((spec) => openEntries(root, name, spec))];
+  });
+  root.transactionSync(() => {
+    for (const database of databases) database.dropSync();
+    for (const { name } of collections) builtIndexes.removeSync(name);
+  });
+  for (const { name } of collections) {
+    const life = prepared.get(name)?.life;
+    if (life) life.isOver = true;
+  }
+}
+
+function openDocuments(root: RootDatabase, name: string): Documents {
+  return root.openDB({ name: `${name}/documents`, keyEncoding: 'binary', encoding: 'json', useVersions: true });
+}
+
+function openEntries(root: RootDatabase, name: string, spec: IndexSpec): Index['entries'] {
+  return root.openDB({ name: `${name}/index/${spec.name}`, keyEncoding: 'binary', encoding: 'string' });
 }
 
 /** The body is a fresh object. */

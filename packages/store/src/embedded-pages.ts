@@ -2,8 +2,8 @@ import { assert } from '@referral/errors';
 import { type PreparedCollection, readDocument } from './embedded-collections.ts';
 import { behindPrefix } from './index-keys.ts';
 import { writeCursor } from './page-cursor.ts';
-import { assertSingleEntry, readPageRequest } from './page-request.ts';
-import type { Document, Page, PageOptions } from './store.ts';
+import { assertPageSize, assertSingleEntry, readPageRequest } from './page-request.ts';
+import type { Document, Page, PageOptions, ScanOptions } from './store.ts';
 
 /** One page, from one snapshot. @throws InvalidCursorError */
 export function readPage<Body>(collection: PreparedCollection, options: PageOptions): Page<Body> {
@@ -22,6 +22,14 @@ export function readPage<Body>(collection: PreparedCollection, options: PageOpti
     last = key.toString();
   }
   return { items };
+}
+
+/** One page by id, from one snapshot. */
+export function readScan<Body>({ documents }: PreparedCollection, { after, limit }: ScanOptions): Document<Body>[] {
+  assertPageSize(limit);
+  const from = after ? { start: Buffer.from(after), exclusiveStart: true } : {};
+  const entries = [...documents.getRange({ ...from, limit, versions: true })];
+  return entries.map(({ key, value, version = 0 }) => ({ id: key.toString(), version, body: value as Body }));
 }
 
 function entriesFrom(prefix: string, direction: PageOptions['direction'], behind: string | undefined) {

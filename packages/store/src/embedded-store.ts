@@ -1,15 +1,16 @@
 import { assert, OperationalError } from '@referral/errors';
 import {
+  dropCollections,
   type Environment,
   openEnvironment,
   type PreparedCollection,
   prepareCollection,
   readDocument,
 } from './embedded-collections.ts';
-import { readPage } from './embedded-pages.ts';
+import { readPage, readScan } from './embedded-pages.ts';
 import { applyWrite, planWrite } from './embedded-writes.ts';
 import { assertDistinct } from './planned-change.ts';
-import type { Change, Collection, Document, Outcome, Page, PageOptions, Store } from './store.ts';
+import type { Change, Collection, Document, Outcome, Page, PageOptions, ScanOptions, Store } from './store.ts';
 
 /**
  * The store for a single process: documents and indexes in LMDB under `directory`, which is created when it is missing.
@@ -32,7 +33,8 @@ class EmbeddedStore implements Store {
   async prepare(collections: readonly Collection<unknown>[]): Promise<void> {
     this.#assertOpen();
     for (const collection of collections) {
-      const prepared = withEngine(() => prepareCollection(this.#environment, collection));
+      const before = this.#collections.get(collection.name);
+      const prepared = withEngine(() => prepareCollection(this.#environment, collection, before));
       this.#collections.set(collection.name, prepared);
     }
   }
@@ -69,6 +71,17 @@ class EmbeddedStore implements Store {
   async page<Body>(collection: Collection<Body>, options: PageOptions): Promise<Page<Body>> {
     const prepared = this.#prepared(collection);
     return withEngine(() => readPage<Body>(prepared, options));
+  }
+
+  async scan<Body>(collection: Collection<Body>, options: ScanOptions): Promise<readonly Document<Body>[]> {
+    const prepared = this.#prepared(collection);
+    return withEngine(() => readScan<Body>(prepared, options));
+  }
+
+  async drop(collections: readonly Collection<unknown>[]): Promise<void> {
+    this.#assertOpen();
+    withEngine(() => dropCollections(this.#environment, collections, this.#collections));
+    for (const { name } of collections) this.#collections.delete(name);
   }
 
   close(): Promise<void> {

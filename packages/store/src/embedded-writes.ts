@@ -1,3 +1,4 @@
+import { assert } from '@referral/errors';
 import { asBinary } from 'lmdb';
 import { documentKey, entryKeys, type Index, type PreparedCollection } from './embedded-collections.ts';
 import { assertStorable, bodyJson } from './planned-change.ts';
@@ -25,7 +26,8 @@ export function planWrite(collection: PreparedCollection, change: Change): Write
 
 /** Runs inside a write transaction. Writes all of the change or, unless it is `ok`, nothing. */
 export function applyWrite({ collection, id, key, expectedVersion, json, entryKeys: keysAfter }: Write): Outcome {
-  const { documents, indexes } = collection;
+  const { documents, indexes, life } = collection;
+  assert(!life.isOver, `collection ${collection.name} was dropped`);
   const isAsExpected = expectedVersion === 0 ? !documents.doesExist(key) : documents.doesExist(key, expectedVersion);
   if (!isAsExpected) return { status: 'stale' };
   const taken = indexes.find((index, at) => keysAfter[at]?.some((indexKey) => isTaken(index, indexKey, id)));

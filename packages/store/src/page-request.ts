@@ -7,6 +7,7 @@ const maxPageSize = 1_000;
 
 interface Indexed<Index> {
   readonly name: string;
+  readonly lineage: string;
   readonly indexes: readonly Index[];
 }
 
@@ -31,11 +32,11 @@ export function readPageRequest<Index extends { readonly spec: IndexSpec }>(
 ): PageRequest<Index> {
   const index = collection.indexes.find(({ spec }) => spec.name === name);
   assert(index, `${collection.name} has no index ${name}`);
-  assert(Number.isInteger(limit) && limit >= 1 && limit <= maxPageSize, `a page has 1 to ${maxPageSize} documents`);
+  assertPageSize(limit);
   const { keys } = index.spec;
   assert(values.length <= keys.length, `index ${name} has fewer keys than this prefix`);
   const prefix = encodePrefix(values);
-  const scope = cursorScope([collection.name, name, keys, direction], prefix);
+  const scope = cursorScope([collection.lineage, name, keys, direction], prefix);
   return {
     index,
     prefix,
@@ -44,6 +45,10 @@ export function readPageRequest<Index extends { readonly spec: IndexSpec }>(
     scope,
     behind: cursor === undefined ? undefined : readCursor(scope, cursor),
   };
+}
+
+export function assertPageSize(limit: number): void {
+  assert(Number.isInteger(limit) && limit >= 1 && limit <= maxPageSize, `a page has 1 to ${maxPageSize} documents`);
 }
 
 /** A document with several entries has its one place on a page only where they differ in nothing but the named element. */

@@ -39,6 +39,7 @@ const people = defineCollection<Person>('people', [
   { name: 'by_city', keys: ['address.city'] },
 ]);
 const notes = defineCollection<unknown>('notes');
+const letters = defineCollection<unknown>('letters', [], { writtenOnce: true });
 
 const ok: Outcome = { status: 'ok' };
 const stale: Outcome = { status: 'stale' };
@@ -53,7 +54,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
     beforeEach(async () => {
       opened = await open();
       store = opened.store;
-      await store.prepare([people, notes]);
+      await store.prepare([people, notes, letters]);
     });
     afterEach(() => opened.close());
 
@@ -210,6 +211,36 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
           expect(await store.get(people, 'a')).toMatchObject({ version: version + 1, body: { age: winner } });
           expect(await idsOf('by_age', ['t1', winner])).toEqual(['a']);
         }
+      });
+
+      test('what is as a rule written once is changed as anything else', async () => {
+        const letter = (id: string, expectedVersion: number, body: unknown): Change => ({
+          collection: letters,
+          id,
+          expectedVersion,
+          body,
+        });
+        expect(await store.commit([letter('a', 0, 'first'), letter('b', 0, 'other')])).toEqual([ok, ok]);
+        const attempts = Array.from({ length: 20 }, (_, n) => store.commit([letter('a', 1, n)]));
+        const outcomes = (await Promise.all(attempts)).flat();
+        expect(outcomes.filter(({ status }) => status === 'ok')).toHaveLength(1);
+        const changes = [
+          letter('a', 0, 'again'),
+          letter('a2', 1, 'missing'),
+          letter('b', 3, 'ahead'),
+          letter('c', 0, ''),
+        ];
+        expect(await store.commit(changes)).toEqual([stale, stale, stale, ok]);
+        expect(await store.commit([letter('a', 2, 'changed')])).toEqual([ok]);
+        const after = await store.getMany(letters, ['a', 'a2', 'b', 'c']);
+        expect([...after].map(([id, { version, body }]) => [id, version, body])).toEqual(
+          expect.arrayContaining([
+            ['a', 3, 'changed'],
+            ['b', 1, 'other'],
+            ['c', 1, ''],
+          ]),
+        );
+        expect(after.size).toBe(3);
       });
 
       test('of concurrent inserts of one id exactly one succeeds', async () => {
@@ -560,13 +591,121 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
       });
     });
 
+    describe('scanning', () => {
+      const scanned = async (limit: number, between: (page: number) => Promise<unknown> = async () => {}) => {
+        const ids: string[] = [];
+        for (let pages = 1; ; pages += 1) {
+          const last = ids.at(-1);
+          const page = await store.scan(people, { limit, ...(last === undefined ? {} : { after: last }) });
+          ids.push(...page.map(({ id }) => id));
+          if (page.length < limit) return ids;
+          await between(pages);
+        }
+      };
+
+      test('goes through whole documents by id, and joins without a gap or a repeat', async () => {
+        const ids = ['a', 'a\u0000', 'aa', 'b', 'Z', 'é', '😀', '0'];
+        await insertAll(Object.fromEntries(ids.map((id) => [id, { name: id }])));
+        await store.commit([person('b', 1, { age: 1 })]);
+        const sorted = ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+        for (const limit of [1, 2, 4, ids.length, 1_000]) expect(await scanned(limit)).toEqual(sorted);
+        const body = { tenant_id: 't1', age: 1 };
+        expect(await store.scan(people, { after: 'aa', limit: 1 })).toEqual([{ id: 'b', version: 2, body }]);
+        expect(await store.scan(people, { after: 'ab', limit: 1 })).toEqual([{ id: 'b', version: 2, body }]);
+        expect(await store.scan(people, { after: '😀', limit: 1 })).toEqual([]);
+        expect(await store.scan(notes, { limit: 10 })).toEqual([]);
+      });
+
+      test('sees what was there at the start exactly once, whatever is written meanwhile', async () => {
+        const ids = Array.from({ length: 40 }, (_, n) => `p${10 + n}`);
+        await insertAll(Object.fromEntries(ids.map((id) => [id, {}])));
+        const seen = await scanned(7, (page) => {
+          const changed = ids.map((id) => person(id, page, { age: page }));
+          return store.commit([...changed, person(`p${page}`, 0, {}), person(`p${20 + page}-late`, 0, {})]);
+        });
+        expect(new Set(seen).size).toBe(seen.length);
+        expect(seen.filter((id) => ids.includes(id))).toEqual(ids);
+      });
+
+      test('refuses a limit outside of 1 to 1,000', async () => {
+        for (const limit of [0, 1_001, 1.5]) {
+          await expect(store.scan(people, { limit })).rejects.toBeInstanceOf(AssertionFailure);
+        }
+      });
+    });
+
+    describe('dropping', () => {
+      test('removes documents and indexes, leaves other collections alone, and may be repeated', async () => {
+        await insertAll({ a: { name: 'Ann', email: 'a@x' }, b: { name: 'Bob' } });
+        await store.commit([{ collection: notes, id: 'n', expectedVersion: 0, body: 'kept' }]);
+        await store.drop([people]);
+        await store.drop([people, defineCollection('never.there')]);
+        expect((await store.get(notes, 'n'))?.body).toBe('kept');
+        await store.prepare([people]);
+        expect(await store.get(people, 'a')).toBeUndefined();
+        expect(await store.scan(people, { limit: 10 })).toEqual([]);
+        expect(await idsOf('by_name', ['t1'])).toEqual([]);
+        await insertAll({ c: { name: 'Cem', email: 'a@x' } });
+        expect(await store.commit([person('d', 0, { email: 'a@x' }), person('c', 0, {})])).toEqual([duplicate, stale]);
+        expect(await store.commit([person('c', 1, { name: 'Cyd' }), person('e', 3, {})])).toEqual([ok, stale]);
+        expect(await idsOf('by_name', ['t1'])).toEqual(['c']);
+      });
+
+      test('makes a collection unprepared, until it is prepared again', async () => {
+        await insertAll({ a: {} });
+        await store.drop([people]);
+        await expect(store.get(people, 'a')).rejects.toBeInstanceOf(AssertionFailure);
+        await expect(store.commit([person('a', 0, {})])).rejects.toBeInstanceOf(AssertionFailure);
+        expect(await store.commit([{ collection: notes, id: 'n', expectedVersion: 0, body: 1 }])).toEqual([ok]);
+      });
+
+      test('lasts through closing and opening again', async () => {
+        await insertAll({ a: { email: 'a@x' } });
+        await store.drop([people]);
+        store = await opened.reopen();
+        await store.prepare([people]);
+        expect(await store.commit([person('b', 0, { email: 'a@x' })])).toEqual([ok]);
+        expect((await store.scan(people, { limit: 10 })).map(({ id }) => id)).toEqual(['b']);
+      });
+
+      // A rebuild drops what somebody may just be writing to: other collections must not get to feel it.
+      test('under writes harms no other collection', async () => {
+        const others = Array.from({ length: 20 }, (_, n) => defineCollection<unknown>(`other.${n}`, people.indexes));
+        for (const [n, other] of others.entries()) {
+          await store.prepare([other]);
+          const change = (collection: Collection<unknown>, id: string) => ({ ...person(id, 0, {}), collection });
+          const writes = [store.commit([change(other, 'a')]), store.commit([change(notes, `n${n}`)])];
+          const drop = store.drop([other]);
+          await Promise.allSettled([...writes, drop]);
+          await drop;
+        }
+        expect((await store.scan(notes, { limit: 100 })).map(({ id }) => id).sort()).toEqual(
+          others.map((_, n) => `n${n}`).sort(),
+        );
+      });
+    });
+
+    test('collections of one lineage take each other’s cursors', async () => {
+      const successor = { ...people, name: 'people.2', lineage: 'people' };
+      await store.prepare([successor]);
+      const ids = ['a', 'b', 'c'];
+      await insertAll(Object.fromEntries(ids.map((id) => [id, { name: 'Ann' }])));
+      await store.commit(ids.map((id) => ({ ...person(id, 0, { name: 'Ann' }), collection: successor })));
+      const list = { index: 'by_name', prefix: ['t1'], direction: 'ascending', limit: 1 } as const;
+      const { nextCursor = '' } = await store.page(people, list);
+      const second = await store.page(successor, { ...list, cursor: nextCursor });
+      expect(second.items.map(({ id }) => id)).toEqual(['b']);
+      const third = await store.page(people, { ...list, cursor: second.nextCursor ?? '' });
+      expect(third.items.map(({ id }) => id)).toEqual(['c']);
+    });
+
     describe('living on', () => {
       test('everything that was acknowledged is there after closing and opening again', async () => {
         await insertAll({ a: { name: 'Ann', email: 'a@x' }, b: { name: 'Bob', tags: ['x'] } });
         await store.commit([person('b', 1, { name: 'Ben', tags: ['y'] })]);
         const { nextCursor: cursor = '' } = await store.page(people, { ...namesOfOne, limit: 1 });
         store = await opened.reopen();
-        await store.prepare([people, notes]);
+        await store.prepare([people, notes, letters]);
         expect(await store.get(people, 'a')).toMatchObject({ version: 1, body: { name: 'Ann' } });
         expect(await store.get(people, 'b')).toMatchObject({ version: 2, body: { name: 'Ben' } });
         expect(await idsOf('by_name', ['t1'])).toEqual(['a', 'b']);
@@ -579,7 +718,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
 
       test('preparing again changes nothing', async () => {
         await insertAll({ a: { name: 'Ann', email: 'a@x' } });
-        await store.prepare([people, notes]);
+        await store.prepare([people, notes, letters]);
         expect(await idsOf('by_name', ['t1'])).toEqual(['a']);
         expect(await store.commit([person('b', 0, { email: 'a@x' })])).toEqual([duplicate]);
       });
@@ -590,7 +729,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
         await Promise.all([store.close(), store.close()]);
         expect(await Promise.all(commits)).toEqual(ids.map(() => [ok]));
         store = await opened.reopen();
-        await store.prepare([people, notes]);
+        await store.prepare([people, notes, letters]);
         expect(await idsOf('by_name', ['t1'])).toEqual(ids);
       });
     });

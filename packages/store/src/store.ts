@@ -1,6 +1,7 @@
 /**
  * The document port. Its comments are the contract; `store.contract.ts` holds every engine to it.
- * One document is the unit of atomicity. There are no transactions over several, no ad-hoc filters, nothing that scans.
+ * One document is the unit of atomicity. There are no transactions over several, no ad-hoc filters, and nothing reads on
+ * beyond a page.
  */
 
 export type IndexValue = string | number | boolean;
@@ -25,6 +26,13 @@ export interface IndexSpec {
 export interface Collection<Body> {
   readonly name: string;
   readonly indexes: readonly IndexSpec[];
+  /** As a rule no document is changed after its insert. Changes stay right, but need not be quick. */
+  readonly writtenOnce?: boolean;
+  /**
+   * Collections of one lineage take each other's cursors: of one that takes another's place, with the same indexes and ids.
+   * Default: the name.
+   */
+  readonly lineage?: string;
   /** Never set: carries the type of the body. */
   readonly body?: Body;
 }
@@ -63,6 +71,13 @@ export interface PageOptions {
   readonly cursor?: string;
 }
 
+export interface ScanOptions {
+  /** Only documents with greater ids. Default: from the first one on. */
+  readonly after?: string;
+  /** 1 to 1,000. */
+  readonly limit: number;
+}
+
 export interface Page<Body> {
   readonly items: readonly Document<Body>[];
   /** Present when there may be more. */
@@ -91,6 +106,19 @@ export interface Store {
    * where the index holds an array
    */
   page<Body>(collection: Collection<Body>, options: PageOptions): Promise<Page<Body>>;
+  /**
+   * Documents by id, of which ASCII sorts by its codes, and what lies beyond as the engine has it: for whoever has to go
+   * through all of them, to make something anew; what requests ask for has an index. There may be more when there are `limit` of them. Going on behind the last id until there are
+   * fewer, under concurrent writes, every document that was there at the start is seen exactly once.
+   * @throws AssertionFailure for a limit out of bounds
+   */
+  scan<Body>(collection: Collection<Body>, options: ScanOptions): Promise<readonly Document<Body>[]>;
+  /**
+   * Removes collections with their documents and indexes; one that is not there is no failure, so that it is safe to repeat.
+   * Here they are as if they had never been prepared, and may be prepared again. Whoever still uses them in another process
+   * may find nothing, or fail, or leave something behind.
+   */
+  drop(collections: readonly Collection<unknown>[]): Promise<void>;
   /** Waits for what is under way, then releases the engine. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -101,6 +129,10 @@ export class InvalidCursorError extends Error {
 }
 
 /** Declares a collection; the type of its bodies goes with it. */
-export function defineCollection<Body>(name: string, indexes: readonly IndexSpec[] = []): Collection<Body> {
-  return { name, indexes };
+export function defineCollection<Body>(
+  name: string,
+  indexes: readonly IndexSpec[] = [],
+  options: Pick<Collection<Body>, 'writtenOnce'> = {},
+): Collection<Body> {
+  return { name, indexes, ...options };
 }

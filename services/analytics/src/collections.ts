@@ -1,6 +1,6 @@
 import type { ReferralStatus } from '@referral/contracts';
 import type { FactBody, FoldBody } from '@referral/processing';
-import { defineCollection } from '@referral/store';
+import { type Collection, defineCollection } from '@referral/store';
 import type { Listed, Order, Referral } from './domain/facts.ts';
 import type { FoldMembers } from './domain/folds.ts';
 
@@ -40,9 +40,36 @@ export const facts = defineCollection<AnalyticsFact>('analytics.facts', [
 ]);
 
 /** Referrals that were rejected or withdrawn at some revision: only their orders ever change sides. Written once. */
-export const exclusions = defineCollection<Record<string, never>>('analytics.exclusions');
+export const exclusions = defineCollection<Record<string, never>>('analytics.exclusions', [], { writtenOnce: true });
 
-export const collections = [tenants, folds, facts, exclusions];
+/** Which generation of figures is read, and what is under way to replace it. One document. */
+export interface Control {
+  readonly current: number;
+  readonly building?: Building;
+  /** Not named any more, and not removed yet. */
+  readonly dropping?: number;
+  /** The last rebuild. */
+  readonly last?: { readonly finished_at: string; readonly facts: number };
+}
+
+export interface Building {
+  readonly generation: number;
+  readonly started_at: string;
+  readonly step: 'facts' | 'standings';
+  /** Behind which the step goes on: an id of a fact, or a cursor. */
+  readonly after?: string;
+  /** Facts that were gone through. */
+  readonly facts: number;
+  /** Who works on it; until when others leave it alone, in milliseconds since the epoch. */
+  readonly lease?: { readonly owner: string; readonly until: number };
+}
+
+export const control = defineCollection<Control>('analytics.generations');
+
+/** Made anew by a rebuild. Marks of exclusions are only ever set, so that all generations share them. */
+export const generational: readonly Collection<unknown>[] = [folds, facts];
+
+export const collections = [tenants, exclusions, control];
 
 /** Of a referrer's fold. */
 export function conversionsOf({ counters }: Pick<AnalyticsFold, 'counters'>): number {

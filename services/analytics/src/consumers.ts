@@ -14,46 +14,72 @@ import {
   rewardReversed,
   tenantUpdated,
 } from '@referral/contracts';
-import { decideDocuments, foldCounters, type Handler, on, SettledFacts } from '@referral/processing';
+import { decideDocuments, type Handler, on, type PartitionOf } from '@referral/processing';
 import type { Store } from '@referral/store';
-import { facts, folds, type TenantBody, tenants } from './collections.ts';
-import { type CountedFact, clickFact, orderOf, referralFact, rewardFact, shareFact } from './domain/facts.ts';
-import { describeFold } from './domain/folds.ts';
+import { type TenantBody, tenants } from './collections.ts';
+import type { Counting } from './counting.ts';
+import { clickFact, orderOf, referralFact, rewardFact, shareFact } from './domain/facts.ts';
+import type { Generations } from './generations.ts';
 import { countOrders, countReferrals } from './revenue.ts';
 import { countStandings } from './standings.ts';
 
-/** Every batch is folded in a fixed number of round trips; nothing is published. */
-export function createConsumers(store: Store): Handler[] {
-  const settled = new SettledFacts();
-  const count = (incoming: readonly CountedFact[]) =>
-    foldCounters({ store, folds, facts, incoming, describe: describeFold, settled });
-
-  const toReferrals = async (events: readonly CloudEvent<string, ReferralLifecycle>[], partition: number) => {
-    await countReferrals(
-      { store, count },
-      events.map(({ data }) => referralFact(data, partition)),
-    );
-    await countStandings({ store, count }, events, partition);
-  };
+/** Every batch is folded in a fixed number of round trips per generation; nothing is published. */
+export function createConsumers(store: Store, generations: Generations): Handler[] {
+  const inEach =
+    <Event>(work: (counting: Counting, events: readonly Event[], shardOf: PartitionOf) => Promise<void>) =>
+    (events: readonly Event[], partitionOf: PartitionOf) =>
+      generations.count((generation) => work(generation, events, partitionOf));
+  const toReferrals = inEach(countLifecycle);
 
   return [
     on(tenantUpdated, (events) => rememberTenants(store, events)),
-    on(referralLinkShared, (events, partition) => count(events.map((event) => shareFact(event, partition)))),
-    on(referralLinkClicked, (events, partition) => count(events.map((event) => clickFact(event, partition)))),
+    on(
+      referralLinkShared,
+      inEach(({ count }, events, shardOf) => count(events.map((event) => shareFact(event, shardOf(event))))),
+    ),
+    on(
+      referralLinkClicked,
+      inEach(({ count }, events, shardOf) => count(events.map((event) => clickFact(event, shardOf(event))))),
+    ),
     on(referralAttributed, toReferrals),
     on(referralConverted, toReferrals),
     on(referralRejected, toReferrals),
     on(referralExpired, toReferrals),
     on(referralReversed, toReferrals),
-    on(referralRevenueChanged, (events, partition) =>
-      countOrders(
-        { store, count },
-        events.map(({ data }) => orderOf(data, partition)),
+    on(
+      referralRevenueChanged,
+      inEach((counting, events, shardOf) =>
+        countOrders(
+          counting,
+          events.map((event) => orderOf(event.data, shardOf(event))),
+        ),
       ),
     ),
-    on(rewardIssued, (events, partition) => count(events.map(({ data }) => rewardFact(data, 'issued', partition)))),
-    on(rewardReversed, (events, partition) => count(events.map(({ data }) => rewardFact(data, 'reversed', partition)))),
+    on(
+      rewardIssued,
+      inEach(({ count }, events, shardOf) =>
+        count(events.map((event) => rewardFact(event.data, 'issued', shardOf(event)))),
+      ),
+    ),
+    on(
+      rewardReversed,
+      inEach(({ count }, events, shardOf) =>
+        count(events.map((event) => rewardFact(event.data, 'reversed', shardOf(event)))),
+      ),
+    ),
   ];
+}
+
+async function countLifecycle(
+  counting: Counting,
+  events: readonly CloudEvent<string, ReferralLifecycle>[],
+  shardOf: PartitionOf,
+): Promise<void> {
+  await countReferrals(
+    counting,
+    events.map((event) => referralFact(event.data, shardOf(event))),
+  );
+  await countStandings(counting, events, shardOf);
 }
 
 async function rememberTenants(

@@ -4,6 +4,7 @@ import { type Installation, openInstallation } from '@referral/testing';
 import { orderTold, referralTold, tenant } from '../test/world.ts';
 import { csvLine } from './domain/csv.ts';
 import { exportReferrals } from './export.ts';
+import { Generations } from './generations.ts';
 import { analyticsService } from './service.ts';
 
 const path = '/api/loyalty/referrals/export.csv';
@@ -98,13 +99,15 @@ test('reads no further ahead than its reader takes', async () => {
     get: (collection, id) => store.get(collection, id),
     getMany: (collection, ids) => store.getMany(collection, ids),
     commit: (changes) => store.commit(changes),
+    scan: (collection, options) => store.scan(collection, options),
+    drop: (collections) => store.drop(collections),
     close: () => store.close(),
     page(collection, options) {
       if (options.index === 'referrals') pagesRead += 1;
       return store.page(collection, options);
     },
   };
-  const pages = exportReferrals(counted, tenant, { from: null, to: null });
+  const pages = exportReferrals(new Generations(counted), tenant, { from: null, to: null });
   await pages.next();
   expect(pagesRead).toBe(1);
   await pages.next();

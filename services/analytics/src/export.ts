@@ -1,9 +1,10 @@
 import type { Document, Store } from '@referral/store';
 import { type AnalyticsFact, facts } from './collections.ts';
-import { type Bucket, bucketsIn, type Period } from './domain/buckets.ts';
+import { type Bucket, bucketsIn, type Period, tenantGrains } from './domain/buckets.ts';
 import { csvLine } from './domain/csv.ts';
 import { isExcluded } from './domain/facts.ts';
 import { type Amount, revenueOf } from './domain/figures.ts';
+import type { Generations } from './generations.ts';
 import { pagesOf } from './pages.ts';
 import { readFigures } from './readings.ts';
 
@@ -27,20 +28,24 @@ const columns = [
  * The referrals that were attributed in a period, oldest first, a page of lines at a time; the first holds the names of the
  * columns. There is one of revenue per currency in which the tenant has any: one that appears later is later than `as_of`.
  */
-export async function* exportReferrals(store: Store, tenantId: string, period: Period): AsyncGenerator<string> {
-  const [ever] = await readFigures(store, tenantId, [{ from: null, to: null }]);
+export async function* exportReferrals(
+  generations: Generations,
+  tenantId: string,
+  period: Period,
+): AsyncGenerator<string> {
+  const [ever] = await generations.read((store) => readFigures(store, tenantId, [{ from: null, to: null }]));
   const currencies = ever?.revenue.map(({ currency }) => currency) ?? [];
   let text = csvLine([...columns, ...currencies.map((currency) => `revenue_${currency}`)]);
-  for (const bucket of bucketsIn(period)) {
+  for (const bucket of bucketsIn(period, tenantGrains)) {
     for (const prefix of prefixesOf(tenantId, bucket)) {
-      for await (const page of pagesOf(store, facts, { index: 'referrals', prefix, limit: referralsPerPage })) {
-        for (let at = 0; at < page.length; at += atOnce) {
-          const lines = page.slice(at, at + atOnce).map((fact) => lineOf(store, fact, currencies));
-          text += (await Promise.all(lines)).join('');
-        }
-        yield text;
+      let cursor: string | undefined;
+      do {
+        const page = await generations.read((store) => linesFrom(store, prefix, cursor, currencies));
+        cursor = page.nextCursor;
+        if (page.lines === '') continue;
+        yield text + page.lines;
         text = '';
-      }
+      } while (cursor !== undefined);
     }
   }
   if (text !== '') yield text;
@@ -50,6 +55,23 @@ export async function* exportReferrals(store: Store, tenantId: string, period: P
 function* prefixesOf(tenantId: string, { path, first, end }: Bucket): Generator<(string | number)[]> {
   if (!Number.isFinite(end)) yield [tenantId];
   else for (let slot = first; slot < end; slot += 1) yield [tenantId, ...path, slot];
+}
+
+/** A page, all of it from one generation: the next one goes on behind the same cursor. */
+async function linesFrom(
+  store: Store,
+  prefix: readonly (string | number)[],
+  cursor: string | undefined,
+  currencies: readonly string[],
+): Promise<{ readonly lines: string; readonly nextCursor: string | undefined }> {
+  const options = { index: 'referrals', prefix, direction: 'ascending', limit: referralsPerPage } as const;
+  const { items, nextCursor } = await store.page(facts, { ...options, ...(cursor === undefined ? {} : { cursor }) });
+  let lines = '';
+  for (let at = 0; at < items.length; at += atOnce) {
+    const some = items.slice(at, at + atOnce).map((fact) => lineOf(store, fact, currencies));
+    lines += (await Promise.all(some)).join('');
+  }
+  return { lines, nextCursor };
 }
 
 async function lineOf(

@@ -3,18 +3,29 @@ import { pipeline } from 'node:stream/promises';
 import type { Bus } from '@referral/bus';
 import { figuresQuery, leaderboardQuery, timeseriesQuery } from '@referral/contracts';
 import { assert } from '@referral/errors';
-import { type Clock, parseQuery, principalOf, requireToken, type TokenVerifier, tenantOf } from '@referral/host';
+import {
+  type Clock,
+  parseQuery,
+  principalOf,
+  problems,
+  requireToken,
+  type TokenVerifier,
+  tenantOf,
+} from '@referral/host';
 import type { Store } from '@referral/store';
 import { type Response, Router } from 'express';
 import { tenants } from './collections.ts';
 import type { Period } from './domain/buckets.ts';
 import { channelRows, summaryOf } from './domain/figures.ts';
 import { exportReferrals } from './export.ts';
+import type { Generations } from './generations.ts';
 import { createLag } from './lag.ts';
 import { readLeaderboard } from './leaderboard.ts';
 import type { Streams } from './live/streams.ts';
 import { knownZone, monthAround, readPeriod } from './period.ts';
+import { readPeriodLeaderboard } from './period-leaderboard.ts';
 import { readFigures } from './readings.ts';
+import { describeRebuild, startRebuild } from './rebuild.ts';
 import { readRank } from './standings.ts';
 import { readTimeseries } from './timeseries.ts';
 
@@ -23,11 +34,12 @@ interface RouterDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly verifier: TokenVerifier;
+  readonly generations: Generations;
   readonly streams: Streams;
 }
 
 /** Figures of the caller's tenant. One that nothing is known of yet has zeros. */
-export function createRouter({ bus, store, clock, verifier, streams }: RouterDeps): Router {
+export function createRouter({ bus, store, clock, verifier, generations, streams }: RouterDeps): Router {
   const router = Router();
   const admin = requireToken({ verifier }, 'admin');
   const customer = requireToken({ verifier }, 'customer');
@@ -46,7 +58,7 @@ export function createRouter({ bus, store, clock, verifier, streams }: RouterDep
     const period = readPeriod(query, timeZone);
     const thisMonth = monthAround(clock.now(), timeZone);
     const fresh = await freshness();
-    const figures = await readFigures(store, tenantId, [period, thisMonth]);
+    const figures = await generations.read((at) => readFigures(at, tenantId, [period, thisMonth]));
     res.json({ ...fresh, time_zone: timeZone, period: toApiPeriod(period), ...summaryOf(figures) });
   });
 
@@ -55,7 +67,7 @@ export function createRouter({ bus, store, clock, verifier, streams }: RouterDep
     const tenantId = tenantOf(res);
     const period = readPeriod(query, await zoneOf(tenantId));
     const fresh = await freshness();
-    const figures = await readFigures(store, tenantId, [period]);
+    const figures = await generations.read((at) => readFigures(at, tenantId, [period]));
     res.json({ ...fresh, period: toApiPeriod(period), data: figures.flatMap(channelRows) });
   });
 
@@ -65,22 +77,31 @@ export function createRouter({ bus, store, clock, verifier, streams }: RouterDep
     const timeZone = await zoneOf(tenantId);
     const period = readPeriod(query, timeZone);
     const fresh = await freshness();
-    const data = await readTimeseries(store, { tenantId, interval, period, timeZone, now: clock.now() });
+    const request = { tenantId, interval, period, timeZone, now: clock.now() };
+    const data = await generations.read((at) => readTimeseries(at, request));
     res.json({ ...fresh, time_zone: timeZone, period: toApiPeriod(period), interval, data });
   });
 
   router.get('/api/loyalty/referrals/leaderboard', admin, async (req, res) => {
-    const query = parseQuery(leaderboardQuery, req);
+    const { limit, cursor, ...query } = parseQuery(leaderboardQuery, req);
+    const tenantId = tenantOf(res);
+    const period = readPeriod(query, await zoneOf(tenantId));
     const fresh = await freshness();
-    const { rows, nextCursor } = await readLeaderboard(store, tenantOf(res), query);
-    res.json({ ...fresh, data: rows, next_cursor: nextCursor });
+    const isOfAllTime = period.from === null && period.to === null;
+    const { rows, nextCursor, ...certainty } = await generations.read((at) =>
+      isOfAllTime
+        ? readLeaderboard(at, tenantId, { limit, cursor })
+        : readPeriodLeaderboard(at, tenantId, period, { limit, cursor }),
+    );
+    res.json({ ...fresh, period: toApiPeriod(period), ...certainty, data: rows, next_cursor: nextCursor });
   });
 
   router.get('/api/loyalty/referrals/my-rank', customer, async (_req, res) => {
     const { customerId } = principalOf(res);
     assert(customerId !== undefined, 'the token of a customer names the customer');
     const fresh = await freshness();
-    res.json({ ...fresh, ...(await readRank(store, tenantOf(res), customerId)) });
+    const rank = await generations.read((at) => readRank(at, tenantOf(res), customerId));
+    res.json({ ...fresh, ...rank });
   });
 
   router.get('/api/loyalty/referrals/export.csv', admin, async (req, res) => {
@@ -88,7 +109,7 @@ export function createRouter({ bus, store, clock, verifier, streams }: RouterDep
     const tenantId = tenantOf(res);
     const period = readPeriod(query, await zoneOf(tenantId));
     const { as_of, lag_events } = await freshness();
-    const pages = exportReferrals(store, tenantId, period);
+    const pages = exportReferrals(generations, tenantId, period);
     // What fails now is answered as a problem; later, all that is left is to break the connection off.
     const first = await pages.next();
     res.set({
@@ -108,7 +129,23 @@ export function createRouter({ bus, store, clock, verifier, streams }: RouterDep
     });
   });
 
+  router.post('/api/analytics/rebuild', admin, async (_req, res) => {
+    requirePlatform(res);
+    res.status(202).json(describeRebuild(await startRebuild({ store, clock }), clock.now()));
+  });
+
+  router.get('/api/analytics/rebuild', admin, async (_req, res) => {
+    requirePlatform(res);
+    res.json(describeRebuild((await generations.control()).body, clock.now()));
+  });
+
   return router;
+}
+
+/** Figures of all tenants are nobody's but the platform's. */
+function requirePlatform(res: Response): void {
+  if (principalOf(res).scopes.includes('platform')) return;
+  throw problems.forbidden('This needs an admin token with scope platform.');
 }
 
 async function* withFirst(first: string, others: AsyncIterable<string>): AsyncGenerator<string> {

@@ -1,9 +1,10 @@
-import { InvalidCursorError, type Store } from '@referral/store';
+import type { Store } from '@referral/store';
 import { z } from 'zod';
 import { type AnalyticsFold, conversionsOf, folds } from './collections.ts';
+import { readCursor, writeCursor } from './cursors.ts';
 import { type Amount, revenueOf } from './domain/figures.ts';
 
-interface Row {
+export interface Row {
   readonly rank: number;
   readonly referrer_customer_id: string;
   readonly conversions: number;
@@ -16,7 +17,7 @@ interface LeaderboardPage {
 }
 
 /**
- * Referrers with conversions, those with the most first. The rank is one more than there are referrers with more
+ * Referrers with conversions of all time, those with the most first. The rank is one more than there are referrers with more
  * conversions, so that those who have as many share one, as in `readRank`.
  * @throws InvalidCursorError for a cursor that was not given for this tenant
  */
@@ -33,7 +34,7 @@ export async function readLeaderboard(
       limit: size,
       ...(cursorOfStore === undefined ? {} : { cursor: cursorOfStore }),
     });
-  const start = cursor === undefined ? beginning : readCursor(cursor);
+  const start = cursor === undefined ? beginning : placeOf(cursor);
   const { items, nextCursor } = await pageFrom(start.cursor, limit);
   let last: Place = start;
   const rows: Row[] = [];
@@ -48,7 +49,7 @@ export async function readLeaderboard(
   // Those who have lost all their conversions are at the end of the index, and on no page.
   const [next] = (await pageFrom(nextCursor, 1)).items;
   const hasMore = next !== undefined && conversionsOf(next.body) > 0;
-  return { rows, nextCursor: hasMore ? writeCursor(last, nextCursor) : null };
+  return { rows, nextCursor: hasMore ? cursorOf(last, nextCursor) : null };
 }
 
 function toRow(fold: AnalyticsFold, rank: number): Row {
@@ -71,21 +72,11 @@ const beginning = { position: 0, rank: 0, conversions: 0, cursor: undefined };
 const counted = z.int().positive();
 const cursorContent = z.tuple([counted, counted, counted, z.string()]);
 
-function writeCursor({ position, rank, conversions }: Place, cursor: string): string {
-  return Buffer.from(JSON.stringify([position, rank, conversions, cursor])).toString('base64url');
+function cursorOf({ position, rank, conversions }: Place, cursor: string): string {
+  return writeCursor([position, rank, conversions, cursor]);
 }
 
-function readCursor(text: string): Place & { readonly cursor: string } {
-  const parsed = cursorContent.safeParse(parseJson(Buffer.from(text, 'base64url').toString()));
-  if (!parsed.success) throw new InvalidCursorError('not a cursor');
-  const [position, rank, conversions, cursor] = parsed.data;
+function placeOf(text: string): Place & { readonly cursor: string } {
+  const [position, rank, conversions, cursor] = readCursor(cursorContent, text);
   return { position, rank, conversions, cursor };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

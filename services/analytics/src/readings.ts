@@ -1,13 +1,19 @@
 import type { Store } from '@referral/store';
 import { folds } from './collections.ts';
 import {
+  addSlots,
   type Bucket,
   type BucketName,
   bucketsIn,
   bySlot,
+  closed,
   earliestYear,
+  endOf,
   type Period,
+  type Slots,
+  type Sums,
   startOf,
+  tenantGrains,
 } from './domain/buckets.ts';
 import { type Figures, toFigures } from './domain/figures.ts';
 import { bucketFold } from './domain/folds.ts';
@@ -16,8 +22,6 @@ import { pagesOf } from './pages.ts';
 const pageSize = 1_000;
 /** Documents that are in memory at once. */
 const chunkSize = 100;
-
-type Sums = Map<string, number>;
 
 /**
  * A tenant's figures of each of these periods; of all time where one is open at both ends. What is read does not grow with
@@ -30,7 +34,7 @@ export async function readFigures(store: Store, tenantId: string, periods: reado
   for (const [at, period] of periods.entries()) {
     const into = sums[at];
     if (!into) continue;
-    for (const bucket of bucketsIn(period)) {
+    for (const bucket of bucketsIn(period, tenantGrains)) {
       for (const shard of shards) {
         const foldId = bucketFold(tenantId, shard, bucket);
         const parts = wanted.get(foldId);
@@ -52,18 +56,54 @@ export async function readFigures(store: Store, tenantId: string, periods: reado
 /** The beginning of the first month in which anything was counted; undefined where nothing was, in our time. */
 export async function firstMonth(store: Store, tenantId: string): Promise<number | undefined> {
   const shards = await shardsOf(store, tenantId);
-  const firstSlot = async (bucket: BucketName, least: number) => {
-    const documents = await store.getMany(
-      folds,
-      shards.map((shard) => bucketFold(tenantId, shard, bucket)),
-    );
-    const used = [...documents.values()].flatMap(({ body }) => [...bySlot(body.counters).keys()]);
+  const first = async (path: Slots, least: number) => {
+    const used = await usedSlots(store, { tenantId, shards, path }, () => true);
     return used.filter((slot) => slot >= least).sort((a, b) => a - b)[0];
   };
-  const year = await firstSlot({ grain: 'total', path: [] }, earliestYear);
+  const year = await first([], earliestYear);
   if (year === undefined) return undefined;
-  const month = await firstSlot({ grain: 'year', path: [year] }, 1);
+  const month = await first([year], 1);
   return month === undefined ? undefined : startOf([year, month]);
+}
+
+/**
+ * The months that a period touches and in which referrals were attributed that are converted now; undefined when there are
+ * more than `most`.
+ */
+export async function monthsOfConversions(
+  store: Store,
+  tenantId: string,
+  period: Period,
+  most: number,
+): Promise<Slots[] | undefined> {
+  const { from, to } = closed(period);
+  const shards = await shardsOf(store, tenantId);
+  const used = async (path: Slots) => {
+    const slots = await usedSlots(store, { tenantId, shards, path }, ([name, value]) => {
+      return name.endsWith('_converted') && value > 0;
+    });
+    const paths = slots.map((slot) => [...path, slot]);
+    return paths.filter((each) => startOf(each) < to && endOf(each) > from);
+  };
+  const years = await used([]);
+  if (years.length > most) return undefined;
+  const months = (await Promise.all(years.map(used))).flat();
+  return months.length > most ? undefined : months;
+}
+
+/** Of all time, or of a year: those in which any shard has such a counter. */
+async function usedSlots(
+  store: Store,
+  { tenantId, shards, path }: { readonly tenantId: string; readonly shards: readonly number[]; readonly path: Slots },
+  isSuch: (counter: readonly [name: string, value: number]) => boolean,
+): Promise<number[]> {
+  const bucket: BucketName = { grain: path.length === 0 ? 'total' : 'year', path };
+  const documents = await store.getMany(
+    folds,
+    shards.map((shard) => bucketFold(tenantId, shard, bucket)),
+  );
+  const slots = [...documents.values()].flatMap(({ body }) => [...bySlot(body.counters)]);
+  return [...new Set(slots.flatMap(([slot, counters]) => (counters.some(isSuch) ? [slot] : [])))];
 }
 
 /** The input partitions that have ever counted anything of this tenant. */
@@ -73,11 +113,4 @@ export async function shardsOf(store: Store, tenantId: string): Promise<number[]
     shards.push(...page.flatMap(({ body: { shard } }) => shard ?? []));
   }
   return shards;
-}
-
-function addSlots(into: Sums, slots: ReturnType<typeof bySlot>, { first, end }: Bucket): void {
-  for (const [slot, counters] of slots) {
-    if (slot < first || slot >= end) continue;
-    for (const [counter, value] of counters) into.set(counter, (into.get(counter) ?? 0) + value);
-  }
 }

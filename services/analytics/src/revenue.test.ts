@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { decodeEvent, type EncodedEvent } from '@referral/contracts';
 import { openEmbeddedStore, type Store } from '@referral/store';
 import { orderTold, referralTold, tenant } from '../test/world.ts';
-import { collections } from './collections.ts';
+import { collections, generational } from './collections.ts';
 import { createConsumers } from './consumers.ts';
+import { Generations } from './generations.ts';
 import { readFigures } from './readings.ts';
 
 let directory: string;
@@ -14,7 +15,7 @@ let store: Store;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'revenue-'));
   store = openEmbeddedStore({ directory });
-  await store.prepare(collections);
+  await store.prepare([...collections, ...generational]);
 });
 afterEach(async () => {
   await store.close();
@@ -23,10 +24,10 @@ afterEach(async () => {
 
 /** A replica that consumes events, one at a time or a batch of one topic at once. */
 function createReplica(through: Store) {
-  const handlers = createConsumers(through);
+  const handlers = createConsumers(through, new Generations(through));
   const consume = async (batch: readonly EncodedEvent[]) => {
     const handler = handlers.find(({ topic }) => topic === batch[0]?.topic);
-    await handler?.handle(batch.map(decodeEvent), 0);
+    await handler?.handle(batch.map(decodeEvent), () => 0);
   };
   return {
     consume,
@@ -44,6 +45,8 @@ function pausedAt(atCommit: number, overtake: () => Promise<void>): Store {
     get: (collection, id) => store.get(collection, id),
     getMany: (collection, ids) => store.getMany(collection, ids),
     page: (collection, options) => store.page(collection, options),
+    scan: (collection, options) => store.scan(collection, options),
+    drop: (collections) => store.drop(collections),
     close: () => store.close(),
     async commit(changes) {
       commits += 1;

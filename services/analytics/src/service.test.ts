@@ -87,6 +87,7 @@ describe('figures', () => {
     expect(await get('leaderboard')).toEqual({
       as_of: '2026-01-20T12:00:00.000Z',
       lag_events: 0,
+      period: { from: null, to: null },
       data: [annsRow],
       next_cursor: null,
     });
@@ -114,6 +115,8 @@ describe('figures', () => {
         get: (collection, id) => store.get(collection, id),
         getMany: (collection, ids) => store.getMany(collection, ids),
         page: (collection, options) => store.page(collection, options),
+        scan: (collection, options) => store.scan(collection, options),
+        drop: (collections) => store.drop(collections),
         close: () => store.close(),
         async commit(changes) {
           commits += 1;
@@ -304,7 +307,8 @@ describe('a query', () => {
     'leaderboard?cursor=nonsense',
     `leaderboard?cursor=${Buffer.from('[1,1,1,"nonsense"]').toString('base64url')}`,
     `leaderboard?cursor=${Buffer.from('{"rank":1}').toString('base64url')}`,
-    'leaderboard?from=2026-01-01',
+    'leaderboard?from=2026-01-02&to=2026-01-01',
+    'leaderboard?from=2026-01-01&cursor=nonsense',
     'summary?from=abc',
     'summary?from=',
     'summary?from=2026-02-30',

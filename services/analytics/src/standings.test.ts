@@ -48,6 +48,8 @@ test('ranks are those of the leaderboard, whatever comes in which order, twice, 
       get: (collection, id) => store.get(collection, id),
       getMany: (collection, ids) => store.getMany(collection, ids),
       page: (collection, options) => store.page(collection, options),
+      scan: (collection, options) => store.scan(collection, options),
+      drop: (collections) => store.drop(collections),
       close: () => store.close(),
       async commit(changes) {
         commits += 1;

@@ -1,4 +1,5 @@
-import type { ReferralLifecycle } from '@referral/contracts';
+import type { CloudEvent, ReferralLifecycle } from '@referral/contracts';
+import type { PartitionOf } from '@referral/processing';
 import type { Store } from '@referral/store';
 import { conversionsOf, folds } from './collections.ts';
 import { type CountedFact, standingFact } from './domain/facts.ts';
@@ -17,14 +18,15 @@ interface Counting {
  */
 export async function countStandings(
   { store, count }: Counting,
-  events: readonly { readonly data: ReferralLifecycle }[],
-  shard: number,
+  events: readonly CloudEvent<string, ReferralLifecycle>[],
+  shardOf: PartitionOf,
 ): Promise<void> {
   const referrers = new Map(
-    events.map(({ data: { tenant_id, referrer_customer_id } }) => [
-      referrerFold(tenant_id, referrer_customer_id),
-      { tenantId: tenant_id, customerId: referrer_customer_id, shard },
-    ]),
+    events.map((event) => {
+      const { tenant_id, referrer_customer_id } = event.data;
+      const referrer = { tenantId: tenant_id, customerId: referrer_customer_id, shard: shardOf(event) };
+      return [referrerFold(tenant_id, referrer_customer_id), referrer];
+    }),
   );
   const documents = await store.getMany(folds, referrers.keys());
   const standings: CountedFact[] = [];

@@ -42,6 +42,8 @@ export function reads(store: Store): Omit<Store, 'commit'> {
     get: (collection, id) => store.get(collection, id),
     getMany: (collection, ids) => store.getMany(collection, ids),
     page: (collection, options) => store.page(collection, options),
+    scan: (collection, options) => store.scan(collection, options),
+    drop: (collections) => store.drop(collections),
     close: () => store.close(),
   };
 }

@@ -18,7 +18,9 @@ export const tenants = defineCollection<Tenant & WithOutbox>('referral-code.tena
 export const programs = defineCollection<ProgramState & WithOutbox>('referral-code.programs', [outboxIndex]);
 
 /** By tenant:version: every version that another has replaced. */
-export const replacedPrograms = defineCollection<ProgramVersion>('referral-code.replaced-programs');
+export const replacedPrograms = defineCollection<ProgramVersion>('referral-code.replaced-programs', [], {
+  writtenOnce: true,
+});
 
 /** By tenant:customer. */
 export const codes = defineCollection<CodeState & WithOutbox>('referral-code.codes', [

@@ -44,18 +44,24 @@ export const journals = defineCollection<Journal>('reward-issuer.journal');
 export const milestones = defineCollection<MilestoneJournal>('reward-issuer.milestones');
 
 /** By entry: every entry of the journal and of the milestones, and of redemptions, once it is sealed. Only ever added to. */
-export const book = defineCollection<BookEntry>('reward-issuer.book', [
-  { name: 'order', keys: ['tenant_id', 'seal_number', 'position'] },
-]);
+export const book = defineCollection<BookEntry>(
+  'reward-issuer.book',
+  [{ name: 'order', keys: ['tenant_id', 'seal_number', 'position'] }],
+  { writtenOnce: true },
+);
 
 /** By `tenant:number`. Only ever added to. */
-export const seals = defineCollection<Seal>('reward-issuer.seals', [{ name: 'tenant', keys: ['tenant_id', 'number'] }]);
+export const seals = defineCollection<Seal>(
+  'reward-issuer.seals',
+  [{ name: 'tenant', keys: ['tenant_id', 'number'] }],
+  { writtenOnce: true },
+);
 
 /** What each customer has, by `accountId`. */
 export const accounts = defineCollection<AccountBody>('reward-issuer.accounts', [outboxIndex]);
 
 /** What the accounts have counted, by posting. */
-export const postings = defineCollection<FactBody>('reward-issuer.postings');
+export const postings = defineCollection<FactBody>('reward-issuer.postings', [], { writtenOnce: true });
 
 /**
  * By `discountIdOf`. A customer sees those that were granted, the ones that can still be used first: `granted` sorts before

@@ -62,6 +62,8 @@ export async function openShop({ processes = 1 } = {}): Promise<Shop> {
     get: (collection, id) => store.get(collection, id),
     getMany: (collection, ids) => store.getMany(collection, ids),
     page: (collection, options) => store.page(collection, options),
+    scan: (collection, options) => store.scan(collection, options),
+    drop: (collections) => store.drop(collections),
     close: () => store.close(),
     async commit(changes) {
       if (!crash || !changes.some((change) => stepOf(change) === crash?.step)) return store.commit(changes);

@@ -50,6 +50,8 @@ function forwardTo(real: Store): Store {
     getMany: (collection, ids) => real.getMany(collection, ids),
     commit: (changes) => real.commit(changes),
     page: (collection, options) => real.page(collection, options),
+    scan: (collection, options) => real.scan(collection, options),
+    drop: (collections) => real.drop(collections),
     close: () => real.close(),
   };
 }

@@ -3,6 +3,8 @@ import type { z } from 'zod';
 /** A collection and what of its records the audit reads; other members are none of its business. */
 export interface Source<Body> {
   readonly collection: string;
+  /** Where it is written which generation of the collection counts, if it has any. */
+  readonly generations?: string;
   readonly body: z.ZodType<Body>;
   /** Whose a record is; `undefined` where it does not say. */
   readonly tenantOf: (id: string, body: unknown) => string | undefined;

@@ -1,9 +1,9 @@
 import { backoffDelayMs, defaultBackoff } from '@referral/errors';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { Batch, ConsumeOptions } from '../bus.ts';
+import { JoinedCalls } from '../joined-calls.ts';
 import { isKafkajsError } from './failures.ts';
 import { type Assignment, type Commit, type GroupOffsets, keyOf } from './group-offsets.ts';
-import { JoinedCalls } from './joined-calls.ts';
 import { fromKafka } from './messages.ts';
 import type { PartitionOffset } from './options.ts';
 

@@ -15,8 +15,8 @@ import { Publisher } from './publisher.ts';
 import { startTail } from './tail.ts';
 import { Topics } from './topics.ts';
 
-/** How many partitions a member handles at a time. */
-const concurrency = 4;
+/** How many partitions a member handles at a time: what one fetch brings, so that their handlers can join. */
+const concurrency = 32;
 
 /** How often `caughtUp` asks. */
 const pollMs = 50;

@@ -1,8 +1,8 @@
 import { AssertionFailure, backoffDelayMs, defaultBackoff, isOperational, pause } from '@referral/errors';
 import type { Message as OutgoingMessage, Producer } from 'kafkajs';
 import type { Message } from '../bus.ts';
+import { JoinedCalls } from '../joined-calls.ts';
 import { brokersAnswer, isTransient, unavailable } from './failures.ts';
-import { JoinedCalls } from './joined-calls.ts';
 import { sizeOf, toKafka } from './messages.ts';
 import type { KafkaTiming } from './options.ts';
 import { maxMessageBytes, type Topics } from './topics.ts';
@@ -36,7 +36,9 @@ export class Publisher {
   readonly #createProducer: () => Producer;
   readonly #topics: Topics;
   readonly #timing: KafkaTiming;
-  readonly #sends = new JoinedCalls<Parcel>((parcels) => this.#sendParcels(parcels), countFitting, isOperational);
+  readonly #sends = new JoinedCalls<Parcel>((parcels) => this.#sendParcels(parcels), countFitting, {
+    isShared: isOperational,
+  });
   readonly #underWay = new Set<Promise<void>>();
   #producer: Producer | undefined;
   #waitingBytes = 0;

@@ -13,7 +13,7 @@ export const periodQuery = {
 };
 
 export const figuresQuery = z.strictObject(periodQuery);
-export const leaderboardQuery = z.strictObject(pageQuery);
+export const leaderboardQuery = z.strictObject({ ...periodQuery, ...pageQuery });
 
 export const intervals = ['day', 'week', 'month'] as const;
 export type Interval = (typeof intervals)[number];
@@ -80,7 +80,18 @@ export const leaderboardAnswer = pageOf(
     conversions: z.int().positive(),
     revenue: amounts,
   }),
-).extend(freshness);
+).extend({
+  ...freshness,
+  period,
+  complete: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        'Of a period: whether the page holds all that belong on it. If not, so many referrers are so close to each other ' +
+        'that it holds only those whose place is certain, and no page follows it.',
+    }),
+});
 
 export const timeseriesAnswer = z.object({
   ...freshness,
@@ -107,4 +118,25 @@ export const myRankAnswer = z.object({
     .nullable()
     .meta({ description: 'One more than there are referrers with more conversions. Null without any of one’s own.' }),
   conversions: count,
+});
+
+export const rebuildAnswer = z.object({
+  state: z.enum(['idle', 'building']),
+  generation: z.int().positive().meta({ description: 'Of the figures that are shown: one more after each rebuild.' }),
+  last: z
+    .object({ finished_at: instant, facts: count })
+    .nullable()
+    .meta({ description: 'The last one, if there was any.' }),
+  progress: z
+    .object({
+      generation: z.int().positive().meta({ description: 'The one that is shown when this is finished.' }),
+      step: z.enum(['facts', 'standings']).meta({
+        description: 'First every fact is counted again, then every referrer finds a place among the others.',
+      }),
+      fraction: rate.meta({ description: 'How much of the facts is counted.' }),
+      facts: count,
+      started_at: instant,
+      estimated_seconds_left: count.nullable().meta({ description: 'Null while nothing is known of it.' }),
+    })
+    .nullable(),
 });

@@ -14,9 +14,11 @@ interface Indexed {
 
 type Documents = mongo.Collection<StoredDocument>;
 
+const recordsOf = (db: mongo.Db) => db.collection<Indexed>('store.indexed');
+
 /** Leaves every document with the indexed members that these specs ask for. */
 export async function ensureIndexed(db: mongo.Db, documents: Documents, specs: readonly IndexSpec[]): Promise<void> {
-  const records = db.collection<Indexed>('store.indexed');
+  const records = recordsOf(db);
   const _id = documents.collectionName;
   const made = (await records.findOne({ _id }))?.specs;
   if (made?.length === specs.length && specs.every((spec) => made.some((other) => isSameIndex(spec, other)))) return;
@@ -25,6 +27,11 @@ export async function ensureIndexed(db: mongo.Db, documents: Documents, specs: r
   await indexAnew(documents, specs);
   const plain = specs.map(({ name, keys, unique = false }) => ({ name, keys, unique }));
   await records.updateOne({ _id }, { $set: { specs: plain } }, { upsert: true });
+}
+
+/** The next one to declare the collection begins anew. */
+export async function forgetIndexed(db: mongo.Db, _id: string): Promise<void> {
+  await recordsOf(db).deleteOne({ _id });
 }
 
 const batchSize = 100;

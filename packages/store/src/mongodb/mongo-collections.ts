@@ -2,8 +2,8 @@ import { assert } from '@referral/errors';
 import type { Connection, mongo } from 'mongoose';
 import { assertDeclaration } from '../declaration.ts';
 import type { Collection, IndexSpec } from '../store.ts';
-import { ensureIndexed } from './indexing.ts';
-import { codes, hasCode } from './mongo-errors.ts';
+import { ensureIndexed, forgetIndexed } from './indexing.ts';
+import { codes, hasCode, isNamespaceNotFound } from './mongo-errors.ts';
 import { ensureIndexes, fieldOf, modelOf } from './mongo-indexes.ts';
 import type { StoredDocument } from './stored-document.ts';
 
@@ -15,6 +15,7 @@ export interface Index {
 
 export interface PreparedCollection {
   readonly name: string;
+  readonly lineage: string;
   readonly documents: mongo.Collection<StoredDocument>;
   readonly specs: readonly IndexSpec[];
   readonly indexes: readonly Index[];
@@ -33,12 +34,24 @@ export async function prepareCollection(
   assertDeclaration(collection);
   const { db } = connection;
   assert(db, 'the store is connected');
-  const { name, indexes: specs } = collection;
+  const { name, lineage = name, indexes: specs } = collection;
   const documents = db.collection<StoredDocument>(name);
   await ensureIndexes(documents, modelOf(connection, collection));
   await reserveMissing(db.collection<Reservation>(name));
   await ensureIndexed(db, documents, specs);
-  return { name, documents, specs, indexes: specs.map((spec) => ({ spec, field: fieldOf(spec) })) };
+  return { name, lineage, documents, specs, indexes: specs.map((spec) => ({ spec, field: fieldOf(spec) })) };
+}
+
+/** Removes a collection; one that is not there is no failure. */
+export async function dropCollection(connection: Connection, { name }: Collection<unknown>): Promise<void> {
+  const { db } = connection;
+  assert(db, 'the store is connected');
+  await forgetIndexed(db, name);
+  try {
+    await db.dropCollection(name);
+  } catch (error) {
+    if (!isNamespaceNotFound(error)) throw error;
+  }
 }
 
 /**

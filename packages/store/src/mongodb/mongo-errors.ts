@@ -54,6 +54,11 @@ export function collidingIndex(message: string | undefined): string | undefined 
   return / index: (\S+)/.exec(message ?? '')?.[1];
 }
 
+/** Not every server of the protocol gives it its code. */
+export function isNamespaceNotFound(error: unknown): error is Error {
+  return hasCode(error, [codes.namespaceNotFound]) || (error instanceof Error && error.message === 'ns not found');
+}
+
 export function hasCode(error: unknown, among: readonly number[]): error is Error {
   return error instanceof mongoose.mongo.MongoServerError && among.includes(Number(error.code));
 }

@@ -4,7 +4,7 @@ import type { Collection, IndexSpec } from '../store.ts';
 import { codes, hasCode } from './mongo-errors.ts';
 import { memberOf, type StoredDocument } from './stored-document.ts';
 
-/** Serves the filter of every change. Their names are none of a declared index. */
+/** Serves the filter of a change, and costs every insert. Their names are none of a declared index. */
 export const versionIndex = 'store.version';
 /** Keeps an update from inserting what it does not find. */
 export const missingIndex = 'store.missing';
@@ -15,14 +15,15 @@ const mixed = mongoose.Schema.Types.Mixed;
  * The declaration as mongoose has it. Indexes are named after the member they are on, so that one that becomes unique is
  * another.
  */
-export function modelOf(connection: Connection, { name, indexes }: Collection<unknown>): Model<StoredDocument> {
+export function modelOf(connection: Connection, collection: Collection<unknown>): Model<StoredDocument> {
+  const { name, indexes, writtenOnce = false } = collection;
   const schema = new mongoose.Schema<StoredDocument>(
     { _id: String, version: Number, body: mixed, keys: mixed, unique: mixed },
     { collection: name, versionKey: false },
   );
   const declare = (keys: Record<string, 1>, options: IndexOptions) =>
     schema.index(keys, { ...options, background: false });
-  declare({ _id: 1, version: 1 }, { name: versionIndex, unique: true });
+  if (!writtenOnce) declare({ _id: 1, version: 1 }, { name: versionIndex, unique: true });
   declare({ missing: 1 }, { name: missingIndex, unique: true, sparse: true });
   for (const spec of indexes) {
     const field = fieldOf(spec);

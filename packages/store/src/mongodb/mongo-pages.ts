@@ -1,8 +1,8 @@
 import type { mongo } from 'mongoose';
 import { behindPrefix, entryKey, splitEntryKey, valueKeys } from '../index-keys.ts';
 import { writeCursor } from '../page-cursor.ts';
-import { assertSingleEntry, type PageRequest, readPageRequest } from '../page-request.ts';
-import { type Document, InvalidCursorError, type Page, type PageOptions } from '../store.ts';
+import { assertPageSize, assertSingleEntry, type PageRequest, readPageRequest } from '../page-request.ts';
+import { type Document, InvalidCursorError, type Page, type PageOptions, type ScanOptions } from '../store.ts';
 import type { Index, PreparedCollection } from './mongo-collections.ts';
 import { asDocument, documentMembers, keyText, type StoredDocument } from './stored-document.ts';
 
@@ -30,6 +30,17 @@ export async function readPage<Body>(collection: PreparedCollection, options: Pa
   const last = items.at(-1);
   if (found.length <= limit || last === undefined) return { items };
   return { items, nextCursor: writeCursor(request.scope, entryOf(request, last)) };
+}
+
+/** One page by id in one round trip. Ids are text; what the store keeps for itself is not, and lies outside of the range. */
+export async function readScan<Body>(
+  { documents }: PreparedCollection,
+  { after = '', limit }: ScanOptions,
+): Promise<Document<Body>[]> {
+  assertPageSize(limit);
+  const options = { sort: { _id: 1 }, limit, batchSize: limit + 1, projection: documentMembers } as const;
+  const found = await documents.find({ _id: { $gt: after } }, options).toArray();
+  return found.map((stored) => asDocument<Body>(stored));
 }
 
 /** Where a document of this page stands in the index. */

@@ -1,11 +1,11 @@
 import { assert, OperationalError } from '@referral/errors';
 import type { Connection } from 'mongoose';
 import { assertDistinct, isStorableId } from '../planned-change.ts';
-import type { Change, Collection, Document, Outcome, Page, PageOptions, Store } from '../store.ts';
-import { type PreparedCollection, prepareCollection } from './mongo-collections.ts';
+import type { Change, Collection, Document, Outcome, Page, PageOptions, ScanOptions, Store } from '../store.ts';
+import { dropCollection, type PreparedCollection, prepareCollection } from './mongo-collections.ts';
 import { connect, type MongoStoreOptions } from './mongo-connection.ts';
 import { asStoreError } from './mongo-errors.ts';
-import { readPage } from './mongo-pages.ts';
+import { readPage, readScan } from './mongo-pages.ts';
 import { commitWrites, planWrite } from './mongo-writes.ts';
 import { asDocument, documentMembers } from './stored-document.ts';
 
@@ -69,6 +69,19 @@ class MongoStore implements Store {
 
   page<Body>(collection: Collection<Body>, options: PageOptions): Promise<Page<Body>> {
     return this.#run(async () => readPage<Body>(this.#prepared(collection), options));
+  }
+
+  scan<Body>(collection: Collection<Body>, options: ScanOptions): Promise<readonly Document<Body>[]> {
+    return this.#run(async () => readScan<Body>(this.#prepared(collection), options));
+  }
+
+  drop(collections: readonly Collection<unknown>[]): Promise<void> {
+    return this.#run(async () => {
+      for (const collection of collections) {
+        this.#collections.delete(collection.name);
+        await dropCollection(this.#connection, collection);
+      }
+    });
   }
 
   close(): Promise<void> {

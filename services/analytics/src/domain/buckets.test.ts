@@ -1,22 +1,34 @@
 import fc from 'fast-check';
-import { bucketsIn, bySlot, floorToQuarter, placesOf } from './buckets.ts';
-import { bucketFold, countAt } from './folds.ts';
+import { addSlots, bucketsIn, bySlot, floorToQuarter, placesOf, referrerGrains, tenantGrains } from './buckets.ts';
+import { bucketFold, countAt, countForReferrer, referrerFold } from './folds.ts';
 
 const at = (text: string) => Date.parse(text);
 
 test('a moment counts in one slot of each grain of UTC, whatever its offset says', () => {
-  expect(placesOf(at('2026-02-01T05:44:59+05:45'))).toEqual([
+  expect(placesOf(at('2026-02-01T05:44:59+05:45'), tenantGrains)).toEqual([
     { grain: 'total', path: [], slot: 2026 },
     { grain: 'year', path: [2026], slot: 1 },
     { grain: 'month', path: [2026, 1], slot: 31 },
     { grain: 'day', path: [2026, 1, 31], slot: 23 },
     { grain: 'hour', path: [2026, 1, 31, 23], slot: 3 },
   ]);
-  expect(placesOf(at('1969-12-31T00:15:00Z')).at(-1)).toEqual({ grain: 'hour', path: [1969, 12, 31, 0], slot: 1 });
+  expect(placesOf(at('1969-12-31T00:15:00Z'), tenantGrains).at(-1)).toEqual({
+    grain: 'hour',
+    path: [1969, 12, 31, 0],
+    slot: 1,
+  });
+});
+
+test('a referrer’s moment counts in three documents, in slots that stand in the order of time', () => {
+  expect(placesOf(at('2026-02-01T05:44:59+05:45'), referrerGrains)).toEqual([
+    { grain: 'total', path: [], slot: 202601 },
+    { grain: 'month', path: [2026, 1], slot: 31 },
+    { grain: 'day', path: [2026, 1, 31], slot: 2303 },
+  ]);
 });
 
 test('a range of years reads what is whole from coarser documents, in the order of time', () => {
-  expect(bucketsIn({ from: at('2019-11-29T18:15:00Z'), to: at('2026-02-02T01:15:00Z') })).toEqual([
+  expect(bucketsIn({ from: at('2019-11-29T18:15:00Z'), to: at('2026-02-02T01:15:00Z') }, tenantGrains)).toEqual([
     { grain: 'hour', path: [2019, 11, 29, 18], first: 1, end: 4 },
     { grain: 'day', path: [2019, 11, 29], first: 19, end: 24 },
     { grain: 'month', path: [2019, 11], first: 30, end: 31 },
@@ -31,15 +43,15 @@ test('a range of years reads what is whole from coarser documents, in the order 
 
 test('a range within one hour reads its quarters alone, an empty one nothing', () => {
   const range = { from: at('2026-01-02T10:00:00Z'), to: at('2026-01-02T10:30:00Z') };
-  expect(bucketsIn(range)).toEqual([{ grain: 'hour', path: [2026, 1, 2, 10], first: 0, end: 2 }]);
-  expect(bucketsIn({ from: range.to, to: range.from })).toEqual([]);
+  expect(bucketsIn(range, tenantGrains)).toEqual([{ grain: 'hour', path: [2026, 1, 2, 10], first: 0, end: 2 }]);
+  expect(bucketsIn({ from: range.to, to: range.from }, tenantGrains)).toEqual([]);
 });
 
 test('a period that is open at one end reaches no further than our time, however wrong a publisher’s clock was', () => {
-  expect(bucketsIn({ from: at('2026-01-01'), to: null })).toEqual([
+  expect(bucketsIn({ from: at('2026-01-01'), to: null }, tenantGrains)).toEqual([
     { grain: 'total', path: [], first: 2026, end: 2200 },
   ]);
-  expect(bucketsIn({ from: null, to: at('2026-01-01') })).toEqual([
+  expect(bucketsIn({ from: null, to: at('2026-01-01') }, tenantGrains)).toEqual([
     { grain: 'total', path: [], first: 1970, end: 2026 },
   ]);
 });
@@ -47,35 +59,51 @@ test('a period that is open at one end reaches no further than our time, however
 const moment = fc.integer({ min: at('1999-12-01'), max: at('2026-04-01') });
 const near = fc.integer({ min: at('2025-12-30'), max: at('2026-01-03') });
 
-test('the sum over the buckets of a range is what happened in it, for any range and any moments', () => {
-  fc.assert(
-    fc.property(fc.array(fc.oneof(moment, near), { maxLength: 50 }), moment, near, (moments, one, other) => {
-      const range = { from: floorToQuarter(Math.min(one, other)), to: floorToQuarter(Math.max(one, other)) };
-      const folds = new Map<string, Record<string, number>>();
-      for (const each of moments) {
-        const contributions = countAt({ tenantId: 't', shard: 0, at: new Date(each).toISOString() }, 'email_clicks', 1);
-        for (const [foldId, counters] of Object.entries(contributions)) {
-          const fold = folds.get(foldId) ?? {};
-          for (const [name, value] of Object.entries(counters)) fold[name] = (fold[name] ?? 0) + value;
-          folds.set(foldId, fold);
-        }
-      }
-      let sum = 0;
-      for (const bucket of bucketsIn(range)) {
-        for (const [slot, counters] of bySlot(folds.get(bucketFold('t', 0, bucket)) ?? {})) {
-          if (slot >= bucket.first && slot < bucket.end) sum += new Map(counters).get('email_clicks') ?? 0;
-        }
-      }
-      expect(sum).toBe(moments.filter((each) => each >= range.from && each < range.to).length);
-    }),
-  );
-});
-
 // A dashboard of ten years costs what one of a week does: this is why nothing is summed over history.
-test('no range, however long, reads more than nine documents', () => {
-  fc.assert(
-    fc.property(moment, moment, (from, to) => {
-      expect(bucketsIn({ from: floorToQuarter(from), to: floorToQuarter(to) }).length).toBeLessThanOrEqual(9);
-    }),
-  );
+const kinds = [
+  {
+    of: 'a tenant',
+    grains: tenantGrains,
+    most: 9,
+    count: (moment: string) => countAt({ tenantId: 't', shard: 0, at: moment }, 'email_clicks', 1),
+    foldOf: (bucket: Parameters<typeof bucketFold>[2]) => bucketFold('t', 0, bucket),
+    counter: 'email_clicks',
+  },
+  {
+    of: 'a referrer',
+    grains: referrerGrains,
+    most: 5,
+    count: (moment: string) => countForReferrer({ tenantId: 't', customerId: 'ann', at: moment }, 'USD_revenue', 1),
+    foldOf: (bucket: Parameters<typeof bucketFold>[2]) => referrerFold('t', 'ann', bucket),
+    counter: 'USD_revenue',
+  },
+];
+describe.each(kinds)('of $of', ({ grains, most, count, foldOf, counter }) => {
+  test('the sum over the buckets of a range is what happened in it, for any range and any moments', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(moment, near), { maxLength: 50 }), moment, near, (moments, one, other) => {
+        const range = { from: floorToQuarter(Math.min(one, other)), to: floorToQuarter(Math.max(one, other)) };
+        const folds = new Map<string, Record<string, number>>();
+        for (const each of moments) {
+          for (const [foldId, counters] of Object.entries(count(new Date(each).toISOString()))) {
+            const fold = folds.get(foldId) ?? {};
+            for (const [name, value] of Object.entries(counters)) fold[name] = (fold[name] ?? 0) + value;
+            folds.set(foldId, fold);
+          }
+        }
+        const sums = new Map<string, number>();
+        for (const bucket of bucketsIn(range, grains)) addSlots(sums, bySlot(folds.get(foldOf(bucket)) ?? {}), bucket);
+        expect(sums.get(counter) ?? 0).toBe(moments.filter((each) => each >= range.from && each < range.to).length);
+      }),
+    );
+  });
+
+  test(`no range, however long, reads more than ${most} documents`, () => {
+    fc.assert(
+      fc.property(moment, moment, (from, to) => {
+        const period = { from: floorToQuarter(from), to: floorToQuarter(to) };
+        expect(bucketsIn(period, grains).length).toBeLessThanOrEqual(most);
+      }),
+    );
+  });
 });

@@ -2,13 +2,37 @@
  * Periods are kept in UTC, in grains that stand inside each other: all time by its years, a year by its months, a month by
  * its days, a day by its hours, an hour by its quarters. The offset of every time zone is a multiple of a quarter, so that
  * any zone's days and months are exact sums. A range, however long, is read from at most nine documents: that of all
- * time, and two of each other grain, at its ends.
+ * time, and two of each other grain, at its ends. A referrer has fewer grains, and five documents at most.
  */
 
-/** Each by the slots of the next; an hour by its quarters. */
-const grains = ['total', 'year', 'month', 'day', 'hour'] as const;
-type Grain = (typeof grains)[number];
-const finest = grains.length - 1;
+type GrainName = 'total' | 'year' | 'month' | 'day' | 'hour';
+
+/** `depth`: how many of a moment's slots name its document; those up to the next grain's depth name the slot in it. */
+interface Grain {
+  readonly name: GrainName;
+  readonly depth: number;
+}
+
+/** From the coarsest; the finest is kept by quarters. */
+type Grains = readonly Grain[];
+
+/** All time by years, a year by months, a month by days, a day by hours, an hour by its quarters. */
+export const tenantGrains: Grains = [
+  { name: 'total', depth: 0 },
+  { name: 'year', depth: 1 },
+  { name: 'month', depth: 2 },
+  { name: 'day', depth: 3 },
+  { name: 'hour', depth: 4 },
+];
+
+/** All time by months, a month by days, a day by quarters of an hour: few documents, since there are many referrers. */
+export const referrerGrains: Grains = [
+  { name: 'total', depth: 0 },
+  { name: 'month', depth: 2 },
+  { name: 'day', depth: 3 },
+];
+
+const quarterDepth = 5;
 
 const quarterMs = 900_000;
 const quarterMinutes = 15;
@@ -25,17 +49,23 @@ export function slotsOf(at: number): Slots {
 
 /** The document of a grain, named by the slots of the coarser ones: all time by none, a day by year, month and day. */
 export interface BucketName {
-  readonly grain: Grain;
+  readonly grain: GrainName;
   readonly path: Slots;
 }
 
 /** Where a moment counts: in one slot of one document of each grain. */
-export function placesOf(at: number): (BucketName & { readonly slot: number })[] {
+export function placesOf(at: number, grains: Grains): (BucketName & { readonly slot: number })[] {
   const slots = slotsOf(at);
-  return slots.flatMap((slot, depth) => {
-    const grain = grains[depth];
-    return grain ? [{ grain, path: slots.slice(0, depth), slot }] : [];
-  });
+  return grains.map(({ name, depth }, rung) => ({
+    grain: name,
+    path: slots.slice(0, depth),
+    slot: slotWithin(slots, depth, grains[rung + 1]?.depth),
+  }));
+}
+
+/** Numbers that stand in the order of time: 202603 for a month in all time, 1803 for the last quarter before 19 h. */
+function slotWithin(slots: Slots, depth: number, nextDepth: number = quarterDepth): number {
+  return slots.slice(depth, nextDepth).reduce((slot, each) => slot * 100 + each, 0);
 }
 
 /** In milliseconds, on quarters of an hour; open where null. */
@@ -57,32 +87,47 @@ export const earliestYear = 1970;
 const earliest = Date.UTC(earliestYear, 0);
 const latest = Date.UTC(2200, 0);
 
-/** The parts of documents that a period consists of, in the order of time. */
-export function bucketsIn({ from, to }: Period): Bucket[] {
-  if (from === null && to === null) {
-    return [{ grain: 'total', path: [], first: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY }];
-  }
-  return cut(Math.max(from ?? earliest, earliest), Math.min(to ?? latest, latest), finest);
+/** A period with both its ends. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
-/** What is whole in the middle is left to the coarser grain, which is one less deep. */
-function cut(from: number, to: number, depth: number): Bucket[] {
-  if (from >= to) return [];
-  if (depth === 0) return partOf(from, to, depth);
+/** What is open reaches as far as our time. */
+export function closed({ from, to }: Period): Span {
+  return { from: Math.max(from ?? earliest, earliest), to: Math.min(to ?? latest, latest) };
+}
+
+/** The parts of documents that a period consists of, in the order of time. */
+export function bucketsIn(period: Period, grains: Grains): Bucket[] {
+  if (period.from === null && period.to === null) {
+    return [{ grain: 'total', path: [], first: Number.NEGATIVE_INFINITY, end: Number.POSITIVE_INFINITY }];
+  }
+  const { from, to } = closed(period);
+  return cut(from, to, grains);
+}
+
+/** What is whole in the middle is left to the coarser grains. */
+function cut(from: number, to: number, grains: Grains, nextDepth?: number): Bucket[] {
+  const grain = grains.at(-1);
+  if (from >= to || !grain) return [];
+  const { depth } = grain;
+  const part = (start: number, end: number) => partOf(start, end, grain, nextDepth);
+  if (depth === 0) return part(from, to);
   const firstWhole = ceilTo(from, depth);
   const endWhole = floorTo(to, depth);
-  if (firstWhole > endWhole) return partOf(from, to, depth);
-  return [...partOf(from, firstWhole, depth), ...cut(firstWhole, endWhole, depth - 1), ...partOf(endWhole, to, depth)];
+  if (firstWhole > endWhole) return part(from, to);
+  const whole = cut(firstWhole, endWhole, grains.slice(0, -1), depth);
+  return [...part(from, firstWhole), ...whole, ...part(endWhole, to)];
 }
 
 /** Of one document. */
-function partOf(from: number, to: number, depth: number): Bucket[] {
-  const grain = grains[depth];
+function partOf(from: number, to: number, { name, depth }: Grain, nextDepth: number | undefined): Bucket[] {
+  if (from >= to) return [];
   const slots = slotsOf(from);
-  const first = slots[depth];
-  const last = slotsOf(to - 1)[depth];
-  if (from >= to || grain === undefined || first === undefined || last === undefined) return [];
-  return [{ grain, path: slots.slice(0, depth), first, end: last + 1 }];
+  const first = slotWithin(slots, depth, nextDepth);
+  const end = slotWithin(slotsOf(to - 1), depth, nextDepth) + 1;
+  return [{ grain: name, path: slots.slice(0, depth), first, end }];
 }
 
 function floorTo(at: number, depth: number): number {
@@ -91,27 +136,41 @@ function floorTo(at: number, depth: number): number {
 
 function ceilTo(at: number, depth: number): number {
   const slots = slotsOf(at).slice(0, depth);
-  if (startOf(slots) === at) return at;
-  return startOf(slots.with(-1, (slots.at(-1) ?? 0) + 1));
+  return startOf(slots) === at ? at : endOf(slots);
 }
 
 export function startOf([year = 0, month = 1, day = 1, hour = 0]: Slots): number {
   return Date.UTC(year, month - 1, day, hour);
 }
 
+export function endOf(slots: Slots): number {
+  return startOf(slots.with(-1, (slots.at(-1) ?? 0) + 1));
+}
+
 /** A counter of a bucket is named by its slot: `2026_email_clicks` in all time, `3_email_clicks` in an hour. */
 export const inSlot = (slot: number, counter: string) => `${slot}_${counter}`;
 
-/** What a bucket's document counts, by slot and by counter. */
+/** What a bucket's document counts, by slot and by counter. What it counts under no slot, as a referrer's, is left out. */
 export function bySlot(counters: Readonly<Record<string, number>>): Map<number, [counter: string, value: number][]> {
   const slots = new Map<number, [string, number][]>();
   for (const [name, value] of Object.entries(counters)) {
     const separator = name.indexOf('_');
     const slot = Number(name.slice(0, separator));
+    if (Number.isNaN(slot)) continue;
     const counter: [string, number] = [name.slice(separator + 1), value];
     const others = slots.get(slot);
     if (others) others.push(counter);
     else slots.set(slot, [counter]);
   }
   return slots;
+}
+
+export type Sums = Map<string, number>;
+
+/** Adds what a document counts in one of its parts. */
+export function addSlots(into: Sums, slots: ReturnType<typeof bySlot>, { first, end }: Bucket): void {
+  for (const [slot, counters] of slots) {
+    if (slot < first || slot >= end) continue;
+    for (const [counter, value] of counters) into.set(counter, (into.get(counter) ?? 0) + value);
+  }
 }

@@ -17,6 +17,8 @@ const referral = (...told: Parameters<typeof referralTold>) => read<ReferralLife
 const order = (...told: Parameters<typeof orderTold>) =>
   orderOf(read<DataOf<typeof referralRevenueChanged>>(orderTold(...told)).data, 4);
 
+const january = { grain: 'month', path: [2026, 1] } as const;
+
 describe('a referral', () => {
   const about = { referee: 'bob', channel: 'email', attributedAt: '2026-01-31T23:50:00Z' } as const;
 
@@ -29,7 +31,9 @@ describe('a referral', () => {
         'acme:month:4:2026-01': { '31_email_converted': 1 },
         'acme:day:4:2026-01-31': { '23_email_converted': 1 },
         'acme:hour:4:2026-01-31-23': { '3_email_converted': 1 },
-        [referrerFold('acme', 'ann')]: { converted: 1 },
+        [referrerFold('acme', 'ann')]: { converted: 1, '202601_converted': 1 },
+        [referrerFold('acme', 'ann', january)]: { converted: 1, '31_converted': 1 },
+        [referrerFold('acme', 'ann', { grain: 'day', path: [2026, 1, 31] })]: { converted: 1, '2303_converted': 1 },
       },
     });
   });
@@ -68,7 +72,15 @@ describe('an order', () => {
       'acme:month:4:2026-02': { '1_USD_revenue': 1_999 },
       'acme:day:4:2026-02-01': { '0_USD_revenue': 1_999 },
       'acme:hour:4:2026-02-01-00': { '0_USD_revenue': 1_999 },
-      [referrerFold('acme', 'ann')]: { USD_revenue: 1_999 },
+      [referrerFold('acme', 'ann')]: { USD_revenue: 1_999, '202602_USD_revenue': 1_999 },
+      [referrerFold('acme', 'ann', { grain: 'month', path: [2026, 2] })]: {
+        USD_revenue: 1_999,
+        '1_USD_revenue': 1_999,
+      },
+      [referrerFold('acme', 'ann', { grain: 'day', path: [2026, 2, 1] })]: {
+        USD_revenue: 1_999,
+        '0_USD_revenue': 1_999,
+      },
     });
   });
 
@@ -106,6 +118,10 @@ test('names of folds hold no dot, since they become names of members, and say ag
   const id = referrerFold('acme', customer);
   expect(id).not.toMatch(/[.$]/);
   expect(describeFold(id)).toEqual({ leaderboard_of: 'acme', referrer_customer_id: customer });
+  expect(describeFold(referrerFold('acme', customer, january))).toEqual({
+    leaderboard_of: 'acme:2026-01',
+    referrer_customer_id: customer,
+  });
   expect(describeFold('acme:total:11')).toEqual({ totals_of: 'acme', shard: 11 });
   expect(describeFold('acme:month:11:2026-01')).toEqual({});
 });

@@ -11,7 +11,7 @@ import {
   type referralRevenueChanged,
 } from '@referral/contracts';
 import { slotsOf } from './buckets.ts';
-import { type Contributions, countAt, referrerFold } from './folds.ts';
+import { type Contributions, countAt, countForReferrer, describeFold } from './folds.ts';
 import { standingOf } from './standing.ts';
 
 /** What counts: one state at a time, and the newest revision says which. */
@@ -93,23 +93,49 @@ function referralFactId(tenantId: string, referralId: string): string {
 
 /** Counts when it was attributed, whatever became of it since. */
 export function referralFact(data: ReferralLifecycle, shard: number): CountedFact<ReferralRecord> {
-  const { tenant_id, referral_id, revision, status, channel, referrer_customer_id, attributed_at } = data;
-  const counter = statusCounters[status];
-  const moment = { tenantId: tenant_id, shard, at: attributed_at };
+  const { tenant_id, referral_id, revision, status, attributed_at } = data;
+  const referral = toReferral(data);
   return {
     id: referralFactId(tenant_id, referral_id),
     revision,
-    contributions: {
-      ...(counter && countAt(moment, `${channel}_${counter}`, 1)),
-      ...(status === 'converted' && { [referrerFold(tenant_id, referrer_customer_id)]: { converted: 1 } }),
-    },
+    contributions: contributionsOf({ tenantId: tenant_id, shard }, status, referral),
     record: {
       kind: 'referral',
       status,
-      referral: toReferral(data),
-      ...(counter && { listed: listedAt(tenant_id, attributed_at) }),
+      referral,
+      ...(statusCounters[status] && { listed: listedAt(tenant_id, attributed_at) }),
     },
   };
+}
+
+interface Home {
+  readonly tenantId: string;
+  readonly shard: number;
+}
+
+function contributionsOf(
+  home: Home,
+  status: ReferralStatus,
+  { channel, referrer_customer_id: customerId, attributed_at: at }: Referral,
+): Contributions {
+  const counter = statusCounters[status];
+  return {
+    ...(counter && countAt({ ...home, at }, `${channel}_${counter}`, 1)),
+    ...(status === 'converted' && countForReferrer({ ...home, customerId, at }, 'converted', 1)),
+  };
+}
+
+/** What a stored referral counts by today's rules: they may know folds that it was not counted in. */
+export function recounted(fact: CountedFact<ReferralRecord>): CountedFact<ReferralRecord> {
+  const [home] = Object.keys(fact.contributions).flatMap((foldId) => homeOf(foldId) ?? []);
+  // One that was withdrawn counts nowhere.
+  if (!home) return fact;
+  return { ...fact, contributions: contributionsOf(home, fact.record.status, fact.record.referral) };
+}
+
+function homeOf(foldId: string): Home | undefined {
+  const { totals_of: tenantId, shard } = describeFold(foldId);
+  return tenantId === undefined || shard === undefined ? undefined : { tenantId, shard };
 }
 
 function toReferral(data: ReferralLifecycle): Referral {
@@ -173,14 +199,12 @@ export function orderFact(order: Order, referral: ReferralState | undefined): Co
   const { id, tenant_id, referrer_customer_id, shard, ordered_at, currency, net_amount } = order;
   const counts = net_amount !== 0 && !(referral && isExcluded(referral.status));
   const counter = `${currency}_revenue`;
+  const moment = { tenantId: tenant_id, shard, at: ordered_at, customerId: referrer_customer_id };
   return {
     id,
     revision: order.revision * (maxReferralRevision + 1) + Math.min(referral?.revision ?? 0, maxReferralRevision),
     contributions: counts
-      ? {
-          ...countAt({ tenantId: tenant_id, shard, at: ordered_at }, counter, net_amount),
-          [referrerFold(tenant_id, referrer_customer_id)]: { [counter]: net_amount },
-        }
+      ? { ...countAt(moment, counter, net_amount), ...countForReferrer(moment, counter, net_amount) }
       : {},
     record: { kind: 'order', order, order_of: order.referral },
   };

@@ -375,6 +375,8 @@ function redirected(current: () => Store): Store {
     getMany: (collection, ids) => current().getMany(collection, ids),
     commit: (changes) => current().commit(changes),
     page: (collection, options) => current().page(collection, options),
+    scan: (collection, options) => current().scan(collection, options),
+    drop: (collections) => current().drop(collections),
     close: () => current().close(),
   };
 }

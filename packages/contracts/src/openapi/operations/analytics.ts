@@ -7,6 +7,7 @@ import {
   liveHeaders,
   maxPoints,
   myRankAnswer,
+  rebuildAnswer,
   summaryAnswer,
   timeseriesAnswer,
   timeseriesQuery,
@@ -86,7 +87,9 @@ export const analyticsOperations: readonly ApiOperation[] = [
     path: '/api/loyalty/referrals/leaderboard',
     id: 'getLeaderboard',
     summary: 'Referrers with conversions, those with the most first',
-    description: 'Those with as many conversions share a rank.',
+    description:
+      'Those with as many conversions share a rank. Of a period, a referral counts when it was attributed in it and is ' +
+      'converted now; revenue is that of the purchases in it. A period may have conversions in 36 months at most.',
     callers: ['admin'],
     parameters: { query: leaderboardQuery },
     answers: { 200: { description: 'One page.', schema: leaderboardAnswer } },
@@ -99,12 +102,30 @@ export const analyticsOperations: readonly ApiOperation[] = [
         answer: {
           as_of: exampleNow,
           lag_events: 0,
+          period: { from: null, to: null },
           data: [
             { rank: 1, referrer_customer_id: 'cus_111', conversions: 1, revenue: [{ currency: 'USD', amount: 29.33 }] },
           ],
           next_cursor: null,
         },
       },
+      {
+        name: 'march',
+        summary: 'Of a month of the tenant’s time zone',
+        parameters: march,
+        status: 200,
+        answer: {
+          as_of: exampleNow,
+          lag_events: 0,
+          period: { from: '2026-03-01T05:00:00.000Z', to: '2026-04-01T04:00:00.000Z' },
+          complete: true,
+          data: [
+            { rank: 1, referrer_customer_id: 'cus_111', conversions: 1, revenue: [{ currency: 'USD', amount: 29.33 }] },
+          ],
+          next_cursor: null,
+        },
+      },
+      backwards,
       badCursor,
     ],
   },
@@ -234,6 +255,53 @@ export const analyticsOperations: readonly ApiOperation[] = [
         status: 200,
         answer: ': watching\n\n',
         headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
+      },
+    ],
+  },
+  {
+    method: 'post',
+    path: '/api/analytics/rebuild',
+    id: 'startRebuild',
+    summary: 'Makes all figures anew from what was counted',
+    description:
+      'Of all tenants, while events go on being counted. The figures that are shown stay those of before until the new ' +
+      'ones are complete. While a rebuild is under way, it is answered with that one.',
+    callers: ['platform'],
+    answers: { 202: { description: 'It is under way.', schema: rebuildAnswer } },
+    examples: [
+      {
+        name: 'start',
+        summary: 'The first one',
+        status: 202,
+        answer: {
+          state: 'building',
+          generation: 1,
+          last: null,
+          progress: {
+            generation: 2,
+            step: 'facts',
+            fraction: 0,
+            facts: 0,
+            started_at: exampleNow,
+            estimated_seconds_left: null,
+          },
+        },
+      },
+    ],
+  },
+  {
+    method: 'get',
+    path: '/api/analytics/rebuild',
+    id: 'getRebuild',
+    summary: 'How far a rebuild of the figures is',
+    callers: ['platform'],
+    answers: { 200: { description: 'Whether one is under way, and when the last one was.', schema: rebuildAnswer } },
+    examples: [
+      {
+        name: 'never',
+        summary: 'There was none',
+        status: 200,
+        answer: { state: 'idle', generation: 1, last: null, progress: null },
       },
     ],
   },

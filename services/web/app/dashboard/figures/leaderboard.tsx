@@ -11,24 +11,25 @@ import { type Leaderboard, type Referrals, refreshMs } from './answers.ts';
 const pageSize = '10';
 const mostRows = '200';
 
-/** Of all time: the API keeps no other. */
-export function LeaderboardTable() {
+export function LeaderboardTable({ query }: { readonly query: Readonly<Record<string, string>> }) {
   const { formats } = useDashboard();
-  const paging = usePaging('leaderboard');
+  const paging = usePaging(JSON.stringify(query));
   const leaderboard = useApi<Leaderboard>(
     '/api/loyalty/referrals/leaderboard',
-    { limit: pageSize, cursor: paging.cursor },
+    { ...query, limit: pageSize, cursor: paging.cursor },
     { everyMs: refreshMs, keep: true },
   );
   const names = useKnownNames();
+  const isOfAllTime = Object.keys(query).length === 0;
   return (
-    <Section title="Leaderboard, all time">
+    <Section title={isOfAllTime ? 'Leaderboard, all time' : 'Leaderboard'}>
       <Answered query={leaderboard} what="The leaderboard" height={300}>
-        {({ data, next_cursor }) =>
-          data.length === 0 ? (
-            <Empty title="Nobody has brought a customer yet" />
+        {({ data, next_cursor, complete = true }) =>
+          data.length === 0 && complete ? (
+            <Empty title={isOfAllTime ? 'Nobody has brought a customer yet' : 'Nobody in this period'} />
           ) : (
             <Stack gap="sm">
+              {!complete && <Incomplete />}
               <DataTable
                 caption="Leaderboard"
                 rows={data}
@@ -49,6 +50,15 @@ export function LeaderboardTable() {
         }
       </Answered>
     </Section>
+  );
+}
+
+function Incomplete() {
+  return (
+    <Text size="sm" c="dimmed" role="status">
+      This list is not complete: too many customers are too close to each other in this period. Only those whose rank is
+      certain are shown. A whole month, or all time, tells more.
+    </Text>
   );
 }
 

@@ -53,7 +53,7 @@ export default function FiguresPage() {
         <Grid.Col span={{ base: 12, lg: 8 }}>
           <Stack gap="md">
             <ChannelBreakdown query={query} />
-            <LeaderboardTable />
+            <LeaderboardTable query={query} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 4 }}>
