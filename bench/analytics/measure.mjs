@@ -16,6 +16,8 @@ const countRounds = 5;
 const countedReferrals = 2_000;
 
 const queries = {
+  /** A token is checked, and nothing else is done: what every answer costs. */
+  empty: '../../empty',
   summary_all_time: 'summary',
   summary_month: 'summary?from=2026-05-01&to=2026-06-01',
   channels_year: 'channels?from=2025-06-15&to=2026-06-15',
@@ -26,6 +28,10 @@ const queries = {
 };
 const looser = { leaderboard: 1.3, leaderboard_30_days: 1.5, my_rank: 1.3 };
 const allowed = (name) => looser[name] ?? 1.1;
+const aims = {
+  ratios: Object.fromEntries(Object.keys(queries).map((name) => [name, `<= ${allowed(name)}`])),
+  times_empty: { summary_all_time: '<= 3', summary_month: '<= 3' },
+};
 
 /**
  * What queries and events cost while the number of referrals grows over a hundredfold, in the same two years. Sizes take
@@ -93,7 +99,12 @@ async function compare(servers) {
   const growth = Math.log(median(perEvent.at(-1)) / median(perEvent[0])) / Math.log(last.size / first.size);
   return {
     ratios: times_largest_to_smallest,
-    aims: Object.fromEntries(Object.keys(queries).map((name) => [name, `<= ${allowed(name)}`])),
+    times_empty: await bySize(servers, ({ size }) =>
+      Object.fromEntries(
+        Object.entries(milliseconds).map(([name, times]) => [name, rounded(times[size] / milliseconds.empty[size])]),
+      ),
+    ),
+    aims,
     milliseconds,
     documents_read: documentsRead,
     microseconds_per_event: await bySize(servers, (_, at) => median(perEvent[at])),

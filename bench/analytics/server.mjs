@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Router } from 'express';
 import { openEmbeddedBus } from '../../packages/bus/dist/index.js';
 import { topics } from '../../packages/contracts/dist/index.js';
 import {
@@ -9,6 +10,7 @@ import {
   createMetrics,
   createTokenVerifier,
   listen,
+  requireToken,
 } from '../../packages/host/dist/index.js';
 import { openEmbeddedStore } from '../../packages/store/dist/index.js';
 import { analyticsService } from '../../services/analytics/dist/service.js';
@@ -22,6 +24,7 @@ const store = openEmbeddedStore({ directory: join(BENCH_FOLDER, 'store') });
 const bus = openEmbeddedBus({ directory: join(BENCH_FOLDER, 'log') });
 await bus.ensureTopics(topics.map((topic) => ({ ...topic, partitions: 1 })));
 const logger = createLogger({ level: 'silent', name: 'bench' });
+const verifier = createTokenVerifier({ secret: BENCH_SECRET });
 let documentsRead = 0;
 const service = analyticsService.create(
   {
@@ -29,7 +32,7 @@ const service = analyticsService.create(
     store: counting(store),
     clock: { now: () => now },
     logger,
-    verifier: createTokenVerifier({ secret: BENCH_SECRET }),
+    verifier,
     rateLimits: createMemoryRateLimits({ perMinute: 1, missesPerHour: 1 }),
     observer: { consumed() {}, deadLettered() {}, retried() {} },
     publicUrl: 'http://localhost',
@@ -48,7 +51,7 @@ if (BENCH_ROLE === 'load') {
   const metrics = createMetrics('bench');
   const app = createHttpApp({
     name: 'bench',
-    routers: [service.router],
+    routers: [service.router, emptyRoute()],
     logger,
     metrics,
     readiness: [],
@@ -69,6 +72,12 @@ if (BENCH_ROLE === 'load') {
     process.send({ microsecondsPerEvent: ((performance.now() - startedAt) * 1_000) / events });
   });
   process.send({ url });
+}
+
+function emptyRoute() {
+  return Router().get('/api/empty', requireToken({ verifier }, 'admin'), (_req, res) => {
+    res.json({});
+  });
 }
 
 async function close() {

@@ -3,6 +3,7 @@ export * from './auth.ts';
 export * from './bounded.ts';
 export * from './clock.ts';
 export * from './config.ts';
+export * from './cursors.ts';
 export * from './engines.ts';
 export type { ReadinessCheck } from './health.ts';
 export * from './host-config.ts';

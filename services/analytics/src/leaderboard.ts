@@ -1,7 +1,7 @@
+import { readCursor, writeCursor } from '@referral/host';
 import type { Store } from '@referral/store';
 import { z } from 'zod';
 import { type AnalyticsFold, conversionsOf, folds } from './collections.ts';
-import { readCursor, writeCursor } from './cursors.ts';
 import { type Amount, revenueOf } from './domain/figures.ts';
 
 export interface Row {

@@ -1,13 +1,11 @@
-import { problems } from '@referral/host';
+import { problems, readCursor, writeCursor } from '@referral/host';
 import { type Document, InvalidCursorError, type Store } from '@referral/store';
 import { z } from 'zod';
 import { type AnalyticsFold, conversionsOf, folds } from './collections.ts';
-import { readCursor, writeCursor } from './cursors.ts';
 import {
-  addSlots,
+  addParts,
   type Bucket,
   bucketsIn,
-  bySlot,
   closed,
   type Period,
   referrerGrains,
@@ -167,7 +165,7 @@ class Search {
     const sums: Sums = new Map();
     for (const part of this.#parts) {
       const fold = documents.get(referrerFold(this.#tenantId, customerId, part));
-      if (fold) addSlots(sums, bySlot(fold.body.counters), part);
+      if (fold) addParts(fold.body.counters, [{ ...part, into: sums }]);
     }
     return {
       customerId,

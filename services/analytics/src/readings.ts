@@ -1,17 +1,17 @@
 import type { Store } from '@referral/store';
 import { folds } from './collections.ts';
 import {
-  addSlots,
-  type Bucket,
+  addParts,
   type BucketName,
   bucketsIn,
-  bySlot,
   closed,
   earliestYear,
   endOf,
+  type Part,
   type Period,
   type Slots,
   type Sums,
+  slotOf,
   startOf,
   tenantGrains,
 } from './domain/buckets.ts';
@@ -30,24 +30,24 @@ const chunkSize = 100;
 export async function readFigures(store: Store, tenantId: string, periods: readonly Period[]): Promise<Figures[]> {
   const shards = await shardsOf(store, tenantId);
   const sums = periods.map((): Sums => new Map());
-  const wanted = new Map<string, { readonly bucket: Bucket; readonly into: Sums }[]>();
+  const wanted = new Map<string, Part[]>();
   for (const [at, period] of periods.entries()) {
     const into = sums[at];
     if (!into) continue;
     for (const bucket of bucketsIn(period, tenantGrains)) {
       for (const shard of shards) {
         const foldId = bucketFold(tenantId, shard, bucket);
+        const part = { first: bucket.first, end: bucket.end, into };
         const parts = wanted.get(foldId);
-        if (parts) parts.push({ bucket, into });
-        else wanted.set(foldId, [{ bucket, into }]);
+        if (parts) parts.push(part);
+        else wanted.set(foldId, [part]);
       }
     }
   }
   const foldIds = [...wanted.keys()];
   for (let at = 0; at < foldIds.length; at += chunkSize) {
     for (const [id, { body }] of await store.getMany(folds, foldIds.slice(at, at + chunkSize))) {
-      const slots = bySlot(body.counters);
-      for (const { bucket, into } of wanted.get(id) ?? []) addSlots(into, slots, bucket);
+      addParts(body.counters, wanted.get(id) ?? []);
     }
   }
   return sums.map(toFigures);
@@ -102,8 +102,8 @@ async function usedSlots(
     folds,
     shards.map((shard) => bucketFold(tenantId, shard, bucket)),
   );
-  const slots = [...documents.values()].flatMap(({ body }) => [...bySlot(body.counters)]);
-  return [...new Set(slots.flatMap(([slot, counters]) => (counters.some(isSuch) ? [slot] : [])))];
+  const counters = [...documents.values()].flatMap(({ body }) => Object.entries(body.counters));
+  return [...new Set(counters.filter(isSuch).map(([name]) => slotOf(name)))];
 }
 
 /** The input partitions that have ever counted anything of this tenant. */

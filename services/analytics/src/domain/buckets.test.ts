@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { addSlots, bucketsIn, bySlot, floorToQuarter, placesOf, referrerGrains, tenantGrains } from './buckets.ts';
+import { addParts, bucketsIn, floorToQuarter, placesOf, referrerGrains, tenantGrains } from './buckets.ts';
 import { bucketFold, countAt, countForReferrer, referrerFold } from './folds.ts';
 
 const at = (text: string) => Date.parse(text);
@@ -92,7 +92,8 @@ describe.each(kinds)('of $of', ({ grains, most, count, foldOf, counter }) => {
           }
         }
         const sums = new Map<string, number>();
-        for (const bucket of bucketsIn(range, grains)) addSlots(sums, bySlot(folds.get(foldOf(bucket)) ?? {}), bucket);
+        for (const bucket of bucketsIn(range, grains))
+          addParts(folds.get(foldOf(bucket)) ?? {}, [{ ...bucket, into: sums }]);
         expect(sums.get(counter) ?? 0).toBe(moments.filter((each) => each >= range.from && each < range.to).length);
       }),
     );

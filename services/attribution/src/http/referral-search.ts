@@ -4,7 +4,14 @@ import { codes, type ProfileBody, profiles, referrals } from '../collections.ts'
 import type { ReferralBody } from '../domain/referral.ts';
 import { isCalled, toWordQuery, type WordQuery } from '../domain/search-words.ts';
 import { type People, profilesOf } from './people.ts';
-import { type Place, type ReferralsOfOne, readCursor, searchFingerprint, sides, writeCursor } from './search-cursor.ts';
+import {
+  type Place,
+  type ReferralsOfOne,
+  readSearchCursor,
+  searchFingerprint,
+  sides,
+  writeSearchCursor,
+} from './search-cursor.ts';
 
 interface Question {
   readonly tenantId: string;
@@ -42,7 +49,7 @@ export async function searchReferrals(
 ): Promise<Answer> {
   const { tenantId, q, status } = question;
   const fingerprint = searchFingerprint([tenantId, q, status]);
-  let place: Place | undefined = cursor === undefined ? {} : readCursor(fingerprint, cursor);
+  let place: Place | undefined = cursor === undefined ? {} : readSearchCursor(fingerprint, cursor);
   const search: Search = {
     ...question,
     store,
@@ -58,7 +65,7 @@ export async function searchReferrals(
     const list = await readReferralsOf(search, customerIds, place.list);
     place = list ? { ...place, list } : next;
   }
-  const nextCursor = place ? writeCursor(fingerprint, place) : null;
+  const nextCursor = place ? writeSearchCursor(fingerprint, place) : null;
   return { referrals: search.found, people: search.people, nextCursor };
 }
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { readCursor, writeCursor } from '@referral/host';
 import { InvalidCursorError } from '@referral/store';
 import { z } from 'zod';
 
@@ -25,13 +26,13 @@ export function searchFingerprint(search: readonly (string | undefined)[]): stri
   return hash('sha256', JSON.stringify(search), 'base64url').slice(0, fingerprintLength);
 }
 
-export function writeCursor(fingerprint: string, { people, list }: Place): string {
+export function writeSearchCursor(fingerprint: string, { people, list }: Place): string {
   const content: z.input<typeof cursorContent> = [
     fingerprint,
     people ?? null,
     list ? [list.customerId, list.side, list.referrals ?? null] : null,
   ];
-  return Buffer.from(JSON.stringify(content)).toString('base64url');
+  return writeCursor(content);
 }
 
 /**
@@ -39,10 +40,9 @@ export function writeCursor(fingerprint: string, { people, list }: Place): strin
  * store takes its cursors for one list only, and the customer is looked for among those who were found.
  * @throws InvalidCursorError unless it was written for this search
  */
-export function readCursor(fingerprint: string, cursor: string): Place {
-  const parsed = cursorContent.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (!parsed.success || parsed.data[0] !== fingerprint) throw new InvalidCursorError('not a cursor of this search');
-  const [, people, list] = parsed.data;
+export function readSearchCursor(fingerprint: string, cursor: string): Place {
+  const [search, people, list] = readCursor(cursorContent, cursor);
+  if (search !== fingerprint) throw new InvalidCursorError('not a cursor of this search');
   return { ...(people !== null && { people }), ...(list !== null && { list: toList(list) }) };
 }
 
@@ -52,12 +52,4 @@ const cursorContent = z.tuple([z.string(), z.string().nullable(), listContent.nu
 
 function toList([customerId, side, referrals]: z.output<typeof listContent>): ReferralsOfOne {
   return { customerId, side, ...(referrals !== null && { referrals }) };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { InvalidCursorError } from '@referral/store';
 import type { z } from 'zod';
 
+/** A cursor of an API that says more than where a page of the store begins. @param content plain JSON */
 export function writeCursor(content: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(content)).toString('base64url');
 }
