@@ -1,6 +1,6 @@
 import type { BrowserContextOptions } from 'playwright-core';
 import { accessibilityFaults, describeInBrowser, desktop, phone, scriptBytes, sidewaysPixels } from './browser.ts';
-import { customer, hostileName, tenant } from './web-world.ts';
+import { addTenant, customer, hostileName, tenant } from './web-world.ts';
 
 /** The enrolment page in a real browser, against the platform as `npm start` runs it. */
 
@@ -59,6 +59,21 @@ describeInBrowser('the enrolment page', (web) => {
     await page.getByLabel('E-mail').fill('kim@example.com');
     await page.getByRole('button', { name: 'Join' }).click();
     await page.getByText('You have joined').waitFor();
+    await close();
+  });
+
+  test('a promise of money has the tenant’s currency, and the page its name', async () => {
+    const slug = 'bakery';
+    const reward = { referral_reward_referee_type: 'credit', referral_reward_referee_value: 20 };
+    await addTenant(web.platform, slug, { referral_enabled: true, ...reward }, 'Bäckerei Kamps');
+    const referrer = { ...customer('cus_money'), tenantId: slug };
+    const { referral_code: code } = (await web.platform.get('/api/referrals/my-code', referrer)).body;
+    const { page, faults, close } = await web.open(phone);
+    await page.goto(`/enroll/${slug}?ref=${code}`);
+    await page.getByText('you get €20 credit').waitFor();
+    await page.getByText('Bäckerei Kamps').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(faults).toEqual([]);
     await close();
   });
 

@@ -193,6 +193,16 @@ describeInBrowser('the portal', (web) => {
     await close();
   });
 
+  test('a promise of money has the tenant’s currency', async () => {
+    const slug = 'bakery-portal';
+    const reward = { referral_reward_type: 'credit', referral_reward_value: 20 };
+    await addTenant(web.platform, slug, { referral_enabled: true, ...reward });
+    const { page, close } = await openAs({ ...customer('cus_1'), tenantId: slug });
+    await page.goto(`/portal/${slug}/referrals`);
+    await page.getByRole('heading', { name: /get €20 credit/i }).waitFor();
+    await close();
+  });
+
   test('a programme that is off shows the code, and no way to share it', async () => {
     const slug = 'asleep';
     await addTenant(web.platform, slug, { referral_enabled: false });

@@ -11,11 +11,16 @@ export function customer(customerId: string, name = 'Alex Example'): TokenConten
 }
 
 /** Another tenant, with a programme of these rewards. */
-export async function addTenant(platform: Standalone, slug: string, program: object): Promise<TokenContent> {
+export async function addTenant(
+  platform: Standalone,
+  slug: string,
+  program: object,
+  name = slug,
+): Promise<TokenContent> {
   const admin = { kind: 'admin', tenantId: slug } as const;
   await platform.post(
     '/api/tenants',
-    { slug, name: slug, currency: 'EUR', time_zone: 'Europe/Berlin' },
+    { slug, name, currency: 'EUR', time_zone: 'Europe/Berlin' },
     { kind: 'admin', scopes: ['platform'] },
   );
   const { body } = await platform.get('/api/referrals/config', admin);

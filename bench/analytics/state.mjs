@@ -72,7 +72,7 @@ export async function consume(store, referrals) {
     if (batch.length === 0) return;
     waiting.set(topic, []);
     events += batch.length;
-    await handlers.get(topic)?.handle(batch.map(decodeEvent), shard);
+    await handlers.get(topic)?.handle(batch.map(decodeEvent), () => shard);
   };
   for (const referral of referrals) {
     for (const message of messagesOf(referral)) {

@@ -252,6 +252,15 @@ describe('tenants', () => {
     await platform.get('/api/tenants/no-such').expect(404);
     await platform.get('/api/tenants/%00%24ne').expect(404);
   });
+
+  // A sign-up page is for people who are nobody's customer yet.
+  it('tell anybody their name and currency, and nothing else', async () => {
+    const { anybody } = installation;
+    const { body } = await anybody.get('/api/tenants/acme-waste/public').expect(200);
+    expect(body).toEqual({ slug: 'acme-waste', name: acmeWaste.name, currency: acmeWaste.currency });
+    await anybody.get('/api/tenants/no-such/public').expect(404);
+    await anybody.get('/api/tenants/%00%24ne/public').expect(404);
+  });
 });
 
 describe('public validation', () => {

@@ -165,6 +165,13 @@ function addPublicCalls(router: Router, context: Context, edge: Edge): void {
   const { store, publicUrl } = context;
   const limited = limitClients(edge.rateLimits);
 
+  router.get('/api/tenants/:slug/public', limited, async (req, res) => {
+    const tenant = await tenantBySlug(store, param(req, 'slug'));
+    if (!tenant) throw problems.notFound();
+    const { slug, name, currency } = tenant;
+    res.json({ slug, name, currency });
+  });
+
   router.post('/api/referrals/validate', limited, async (req, res) => {
     const { tenant_slug: slug, referral_code: code } = parseBody(validateRequest, req);
     const validation = await withinMisses(

@@ -9,7 +9,7 @@ export interface Offer {
 
 export interface OfferOptions {
   readonly locale: Locale;
-  /** The tenant's, where it is known: the calls of customers and of the public do not tell it. */
+  /** The tenant's, where it is known. */
   readonly currency?: string | undefined;
 }
 

@@ -87,6 +87,9 @@ export const promosRequest = z.strictObject({ data: z.array(promo).max(500) }).c
 
 export const tenantAnswer = z.object({ tenant_id: tenantId, slug, name: z.string(), currency, time_zone: z.string() });
 
+/** What pages for people who are nobody's customer yet have to know of a tenant. */
+export const publicTenantAnswer = tenantAnswer.pick({ slug: true, name: true, currency: true });
+
 /** Exactly these fields, for ever: the product documents print them. */
 export const configAnswer = z.strictObject(config);
 

@@ -3,16 +3,21 @@ import { viewersLocale } from '../format.ts';
 import { rewardOf, rewardWords } from '../offer.ts';
 import type { CodeCheck, ValidCode } from './use-code-check.ts';
 
+interface CodeVerdictProps {
+  readonly check: CodeCheck;
+  readonly currency: string | undefined;
+}
+
 /** What is known of the code that is typed. Whatever it is, one can join. */
-export function CodeVerdict({ check }: { readonly check: CodeCheck }) {
+export function CodeVerdict(props: CodeVerdictProps) {
   return (
     <Text size="sm" component="div" role="status" mt={4}>
-      <Words check={check} />
+      <Words {...props} />
     </Text>
   );
 }
 
-function Words({ check }: { readonly check: CodeCheck }) {
+function Words({ check, currency }: CodeVerdictProps) {
   switch (check.state) {
     case 'none':
       return 'You can join without one.';
@@ -25,12 +30,11 @@ function Words({ check }: { readonly check: CodeCheck }) {
     case 'failed':
       return 'The code could not be checked now. You can join all the same: it is looked at again then.';
     case 'valid':
-      return <ValidWords answer={check.answer} />;
+      return <ValidWords reward={refereeReward(check.answer, currency)} />;
   }
 }
 
-function ValidWords({ answer }: { readonly answer: ValidCode }) {
-  const reward = refereeReward(answer);
+function ValidWords({ reward }: { readonly reward: string | undefined }) {
   if (!reward) return 'This code is good.';
   return (
     <>
@@ -39,6 +43,7 @@ function ValidWords({ answer }: { readonly answer: ValidCode }) {
   );
 }
 
-export function refereeReward(answer: ValidCode): string | undefined {
-  return rewardWords(rewardOf(answer.referee_reward_type, answer.referee_reward_value), { locale: viewersLocale() });
+export function refereeReward(answer: ValidCode, currency: string | undefined): string | undefined {
+  const reward = rewardOf(answer.referee_reward_type, answer.referee_reward_value);
+  return rewardWords(reward, { locale: viewersLocale(), currency });
 }

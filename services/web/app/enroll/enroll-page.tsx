@@ -1,6 +1,8 @@
 import { Button, Container, Paper, Stack, Text, TextInput, Title } from '@mantine/core';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
+import { useLoaded } from '../load.ts';
 import { Typed } from '../names.tsx';
+import { type PublicTenant, readPublicTenant } from '../public-tenant.ts';
 import { arrivalOf, maxCodeLength } from './arrival.ts';
 import { CodeVerdict, refereeReward } from './code-verdict.tsx';
 import { enroll, type Faults, type FormValues, faultsOf } from './enrollment.ts';
@@ -17,12 +19,14 @@ export function EnrollPage() {
   const [customerId, setCustomerId] = useState<string>();
   const form = useRef<HTMLFormElement>(null);
   const check = useCodeCheck(slug, values.code);
+  const tenant = usePublicTenant(slug);
 
   useEffect(() => {
     // The first field that needs another look, for whoever cannot see where the red one is.
     if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [faults]);
-  if (customerId !== undefined) return <Welcome values={values} customerId={customerId} check={check} />;
+  if (customerId !== undefined)
+    return <Welcome values={values} customerId={customerId} check={check} tenant={tenant} />;
 
   const field = (name: keyof FormValues) => ({
     value: values[name],
@@ -45,7 +49,7 @@ export function EnrollPage() {
   return (
     <Container component="main" size={520} py="lg">
       <Stack gap="md">
-        <Heading slug={slug} check={check} />
+        <Heading name={tenant?.name ?? slug} check={check} />
         <form ref={form} onSubmit={submit} noValidate>
           <Stack gap="md">
             <div>
@@ -57,7 +61,7 @@ export function EnrollPage() {
                 autoCapitalize="characters"
                 spellCheck={false}
               />
-              <CodeVerdict check={check} />
+              <CodeVerdict check={check} currency={tenant?.currency} />
             </div>
             <TextInput label="Name" {...field('name')} maxLength={256} autoComplete="name" required />
             <TextInput
@@ -100,7 +104,12 @@ export function EnrollPage() {
   );
 }
 
-function Heading({ slug, check }: { readonly slug: string; readonly check: CodeCheck }) {
+function usePublicTenant(slug: string): PublicTenant | undefined {
+  const tenant = useLoaded(useCallback((signal: AbortSignal) => readPublicTenant(slug, signal), [slug]));
+  return tenant.state === 'ready' ? tenant.value : undefined;
+}
+
+function Heading({ name, check }: { readonly name: string; readonly check: CodeCheck }) {
   const referrer = check.state === 'valid' ? check.answer.referrer_name : null;
   return (
     <div>
@@ -113,7 +122,7 @@ function Heading({ slug, check }: { readonly slug: string; readonly check: CodeC
         </Text>
       )}
       <Text c="dimmed" component="div">
-        <Typed>{slug}</Typed>
+        <Typed>{name}</Typed>
       </Text>
     </div>
   );
@@ -135,12 +144,13 @@ interface WelcomeProps {
   readonly values: FormValues;
   readonly customerId: string;
   readonly check: CodeCheck;
+  readonly tenant: PublicTenant | undefined;
 }
 
-function Welcome({ values, customerId, check }: WelcomeProps) {
+function Welcome({ values, customerId, check, tenant }: WelcomeProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const reward = check.state === 'valid' ? refereeReward(check.answer) : undefined;
+  const reward = check.state === 'valid' ? refereeReward(check.answer, tenant?.currency) : undefined;
   return (
     <Container component="main" size={520} py="xl">
       <Paper withBorder p="lg">

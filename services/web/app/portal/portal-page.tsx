@@ -53,7 +53,7 @@ function Invitation({ session, code }: { readonly session: Session; readonly cod
       </YourCode>
     );
   }
-  const offer = offerWords(offerOf(code), { locale: viewersLocale() });
+  const offer = offerWords(offerOf(code), { locale: viewersLocale(), currency: code.currency });
   return (
     <>
       <YourCode code={code.referral_code} headline={offer ?? 'Tell your friends'}>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { validateAnswer, validateRequest } from '../../api/referral-code.ts';
-import { exampleCode, examplePublicUrl } from '../example-data.ts';
+import { publicTenantAnswer, validateAnswer, validateRequest } from '../../api/referral-code.ts';
+import { acmeWaste, exampleCode, examplePublicUrl } from '../example-data.ts';
 import type { ApiOperation } from '../operation.ts';
 import { problem } from '../problems.ts';
 
@@ -9,6 +9,34 @@ const enrollmentPage = `${examplePublicUrl}/enroll/acme-waste`;
 
 /** What somebody may ask who is nobody's customer yet. */
 export const publicCodeOperations: readonly ApiOperation[] = [
+  {
+    method: 'get',
+    path: '/api/tenants/{slug}/public',
+    id: 'getPublicTenant',
+    summary: 'Whose sign-up page it is',
+    description: 'The name to show, and the currency of rewards that are money.',
+    callers: ['anybody'],
+    isLimited: true,
+    parameters: { path: z.object({ slug: z.string() }) },
+    answers: { 200: { description: 'What anybody may know of the tenant.', schema: publicTenantAnswer } },
+    problems: ['not-found'],
+    examples: [
+      {
+        name: 'known',
+        summary: 'A tenant',
+        parameters: { slug: acmeWaste.slug },
+        status: 200,
+        answer: { slug: acmeWaste.slug, name: acmeWaste.name, currency: acmeWaste.currency },
+      },
+      {
+        name: 'unknown',
+        summary: 'Nobody has this slug',
+        parameters: { slug: 'nobody' },
+        status: 404,
+        answer: problem('not-found'),
+      },
+    ],
+  },
   {
     method: 'post',
     path: '/api/referrals/validate',
