@@ -57,9 +57,21 @@ export async function writeState(store, size) {
       standingFact({ tenantId, customerId, shard }, { version: 1, conversions: counters.converted ?? 0 }),
     );
   }
-  for (const [id, counters] of sums) await write(folds, id, { ...describeFold(id), counters, absorbed: {} });
+  for (const [id, all] of sums) await write(folds, id, { ...describeFold(id), ...bySlots(all), absorbed: {} });
   await flush();
   return documents;
+}
+
+/** As folds keep them. */
+function bySlots(all) {
+  const counters = {};
+  const slots = {};
+  for (const [name, value] of Object.entries(all)) {
+    const [counter, slot] = name.split('/');
+    if (slot === undefined) counters[counter] = value;
+    else slots[counter] = { ...slots[counter], [slot]: value };
+  }
+  return { counters, ...(Object.keys(slots).length > 0 ? { slots } : {}) };
 }
 
 /** The same through the service's own consumers, in batches of 1,000 of a topic. @returns how many events that were */

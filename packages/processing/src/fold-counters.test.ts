@@ -50,8 +50,16 @@ function createWriter(through: Store = store) {
 /** What folds hold; counters that came back to zero are left out. */
 async function countersOf(...foldIds: string[]): Promise<Record<string, Counters>> {
   const documents = await store.getMany(folds, foldIds);
-  const found = foldIds.map((id) => [id, nonZero(documents.get(id)?.body.counters ?? {})] as const);
+  const found = foldIds.map((id) => [id, nonZero(allOf(documents.get(id)?.body))] as const);
   return Object.fromEntries(found.filter(([, counters]) => Object.keys(counters).length > 0));
+}
+
+/** By the names under which they were counted. */
+function allOf({ counters, slots = {} }: Pick<FoldBody, 'counters' | 'slots'> = { counters: {} }): Counters {
+  const inSlots = Object.entries(slots).flatMap(([name, sums]) =>
+    Object.entries(sums).map(([slot, value]) => [`${name}/${slot}`, value]),
+  );
+  return { ...counters, ...Object.fromEntries(inSlots) };
 }
 
 function nonZero(counters: Counters): Counters {
@@ -77,6 +85,15 @@ function recount(told: readonly Fact[]): Record<string, Counters> {
 const absorbedBy = async (foldId: string) => Object.keys((await store.get(folds, foldId))?.body.absorbed ?? {}).sort();
 
 describe('counting', () => {
+  test('keeps the sums of slots by name and slot, beside a sum of the same name', async () => {
+    const write = createWriter();
+    await write(fact('a', 1, { x: { n: 1, 'n/3': 1, 'm/3': 2 } }), fact('b', 1, { x: { 'n/4': 5 } }));
+    await write(fact('a', 2, { x: { n: 1, 'n/4': 1 } }));
+    const { counters, slots } = (await store.get(folds, 'x'))?.body ?? {};
+    expect(counters).toEqual({ n: 1 });
+    expect(slots).toEqual({ n: { 3: 0, 4: 6 }, m: { 3: 0 } });
+  });
+
   test('adds each fact to every fold that it names, and keeps the fact with its record', async () => {
     await createWriter()(fact('a', 1, { x: { n: 1 }, y: { n: 1, sum: 5 } }), fact('b', 1, { x: { n: 1 } }));
 
@@ -336,8 +353,13 @@ describe('any history', () => {
     facts: 5,
     names: foldNames,
     counters: fc.record(
-      { n: fc.integer({ min: -3, max: 3 }), m: fc.integer({ min: 1, max: 3 }) },
-      { requiredKeys: ['m'] },
+      {
+        n: fc.integer({ min: -3, max: 3 }),
+        'n/1': fc.integer({ min: -3, max: 3 }),
+        'm/1': fc.integer({ min: 1, max: 3 }),
+        'm/2': fc.integer({ min: 1, max: 3 }),
+      },
+      { requiredKeys: ['m/1'] },
     ),
     batchSizes: fc.integer({ min: 1, max: 5 }),
   });

@@ -165,7 +165,7 @@ class Search {
     const sums: Sums = new Map();
     for (const part of this.#parts) {
       const fold = documents.get(referrerFold(this.#tenantId, customerId, part));
-      if (fold) addParts(fold.body.counters, [{ ...part, into: sums }]);
+      if (fold) addParts(fold.body, [{ ...part, into: sums }]);
     }
     return {
       customerId,

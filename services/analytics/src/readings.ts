@@ -11,7 +11,6 @@ import {
   type Period,
   type Slots,
   type Sums,
-  slotOf,
   startOf,
   tenantGrains,
 } from './domain/buckets.ts';
@@ -47,7 +46,7 @@ export async function readFigures(store: Store, tenantId: string, periods: reado
   const foldIds = [...wanted.keys()];
   for (let at = 0; at < foldIds.length; at += chunkSize) {
     for (const [id, { body }] of await store.getMany(folds, foldIds.slice(at, at + chunkSize))) {
-      addParts(body.counters, wanted.get(id) ?? []);
+      addParts(body, wanted.get(id) ?? []);
     }
   }
   return sums.map(toFigures);
@@ -79,9 +78,8 @@ export async function monthsOfConversions(
   const { from, to } = closed(period);
   const shards = await shardsOf(store, tenantId);
   const used = async (path: Slots) => {
-    const slots = await usedSlots(store, { tenantId, shards, path }, ([name, value]) => {
-      return name.endsWith('_converted') && value > 0;
-    });
+    const isConverted = (counter: string, value: number) => counter.endsWith('_converted') && value > 0;
+    const slots = await usedSlots(store, { tenantId, shards, path }, isConverted);
     const paths = slots.map((slot) => [...path, slot]);
     return paths.filter((each) => startOf(each) < to && endOf(each) > from);
   };
@@ -95,15 +93,20 @@ export async function monthsOfConversions(
 async function usedSlots(
   store: Store,
   { tenantId, shards, path }: { readonly tenantId: string; readonly shards: readonly number[]; readonly path: Slots },
-  isSuch: (counter: readonly [name: string, value: number]) => boolean,
+  isSuch: (counter: string, value: number) => boolean,
 ): Promise<number[]> {
   const bucket: BucketName = { grain: path.length === 0 ? 'total' : 'year', path };
   const documents = await store.getMany(
     folds,
     shards.map((shard) => bucketFold(tenantId, shard, bucket)),
   );
-  const counters = [...documents.values()].flatMap(({ body }) => Object.entries(body.counters));
-  return [...new Set(counters.filter(isSuch).map(([name]) => slotOf(name)))];
+  const used = new Set<number>();
+  for (const { body } of documents.values()) {
+    for (const [counter, sums] of Object.entries(body.slots ?? {})) {
+      for (const [slot, value] of Object.entries(sums)) if (isSuch(counter, value)) used.add(Number(slot));
+    }
+  }
+  return [...used];
 }
 
 /** The input partitions that have ever counted anything of this tenant. */

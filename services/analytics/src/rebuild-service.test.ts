@@ -112,6 +112,9 @@ async function documentsOf(name: string) {
   return installation.store.scan(collection, { limit: 1_000 });
 }
 
+const allOf = (counters: object, value: number) =>
+  Object.fromEntries(Object.keys(counters).map((name) => [name, value]));
+
 // Damage shows that figures come from the facts: a copy of the old ones would have it too.
 test('figures are what the facts come to, also where they were damaged, and nothing is left of the old ones', async () => {
   await bring(...history);
@@ -122,7 +125,7 @@ test('figures are what the facts come to, also where they were damaged, and noth
     collection: defineCollection('analytics.folds'),
     id,
     expectedVersion: version,
-    body: { ...body, counters: Object.fromEntries(Object.keys(body.counters).map((name) => [name, 77])) },
+    body: { ...body, counters: allOf(body.counters, 77), slots: {} },
   }));
   await installation.store.commit(damaged);
   // The store of the services has the collections by their declarations.
@@ -161,7 +164,10 @@ test('referrals are counted in folds that are younger than they are', async () =
       const contributions = Object.fromEntries(
         Object.entries(body.contributions ?? {}).filter(([foldId]) => !isYoung(foldId)),
       );
-      const older = name === 'analytics.folds' ? { ...body, counters } : { ...body, contributions };
+      const older =
+        name === 'analytics.folds'
+          ? { ...body, counters, ...(isYoung(id) ? { slots: {} } : {}) }
+          : { ...body, contributions };
       return { collection: defineCollection(name), id, expectedVersion: version, body: older };
     });
     await installation.store.commit(changes);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fact, fold } from './folds.ts';
+import { type Counters, counters, fact, fold } from './folds.ts';
 import { byPrefix, type Source } from './source.ts';
 
 /** Folds and facts have another generation after each rebuild of the figures. */
@@ -10,8 +10,19 @@ export const figures = {
   collection: 'analytics.folds',
   generations,
   tenantOf: byPrefix,
-  body: fold,
+  // What is kept by slots has its slot in its name here, as where it is counted: `clicks/5`.
+  body: fold
+    .extend({ slots: z.record(z.string(), counters).default({}) })
+    .transform(({ slots, ...body }) => ({ ...body, counters: { ...body.counters, ...inSlots(slots) } })),
 } satisfies Source<unknown>;
+
+function inSlots(slots: Readonly<Record<string, Counters>>): Counters {
+  return Object.fromEntries(
+    Object.entries(slots).flatMap(([name, sums]) =>
+      Object.entries(sums).map(([slot, value]) => [`${name}/${slot}`, value]),
+    ),
+  );
+}
 
 const factBody = fact.extend({
   kind: z.string(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** What every fold of the platform looks like, and the facts that it counts. */
 
-const counters = z.record(z.string(), z.number());
+export const counters = z.record(z.string(), z.number());
 const state = z.object({ revision: z.number(), counters });
 
 export const fold = z.object({ counters, absorbed: z.record(z.string(), state) });

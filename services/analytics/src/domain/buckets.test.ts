@@ -83,17 +83,22 @@ describe.each(kinds)('of $of', ({ grains, most, count, foldOf, counter }) => {
     fc.assert(
       fc.property(fc.array(fc.oneof(moment, near), { maxLength: 50 }), moment, near, (moments, one, other) => {
         const range = { from: floorToQuarter(Math.min(one, other)), to: floorToQuarter(Math.max(one, other)) };
-        const folds = new Map<string, Record<string, number>>();
+        const folds = new Map<string, Record<string, Record<string, number>>>();
         for (const each of moments) {
           for (const [foldId, counters] of Object.entries(count(new Date(each).toISOString()))) {
-            const fold = folds.get(foldId) ?? {};
-            for (const [name, value] of Object.entries(counters)) fold[name] = (fold[name] ?? 0) + value;
-            folds.set(foldId, fold);
+            const slots = folds.get(foldId) ?? {};
+            folds.set(foldId, slots);
+            for (const [name, value] of Object.entries(counters)) {
+              const [counter = '', slot] = name.split('/');
+              if (slot === undefined) continue;
+              const sums = slots[counter] ?? {};
+              slots[counter] = { ...sums, [slot]: (sums[slot] ?? 0) + value };
+            }
           }
         }
         const sums = new Map<string, number>();
         for (const bucket of bucketsIn(range, grains))
-          addParts(folds.get(foldOf(bucket)) ?? {}, [{ ...bucket, into: sums }]);
+          addParts({ slots: folds.get(foldOf(bucket)) ?? {} }, [{ ...bucket, into: sums }]);
         expect(sums.get(counter) ?? 0).toBe(moments.filter((each) => each >= range.from && each < range.to).length);
       }),
     );

@@ -1,3 +1,5 @@
+import type { FoldBody } from '@referral/processing';
+
 /**
  * Periods are kept in UTC, in grains that stand inside each other: all time by its years, a year by its months, a month by
  * its days, a day by its hours, an hour by its quarters. The offset of every time zone is a multiple of a quarter, so that
@@ -147,13 +149,8 @@ export function endOf(slots: Slots): number {
   return startOf(slots.with(-1, (slots.at(-1) ?? 0) + 1));
 }
 
-/** A counter of a bucket is named by its slot: `2026_email_clicks` in all time, `3_email_clicks` in an hour. */
-export const inSlot = (slot: number, counter: string) => `${slot}_${counter}`;
-
-/** The slot of a counter; none, NaN, where something counts as a whole, as for a referrer. */
-export function slotOf(name: string): number {
-  return Number(name.slice(0, name.indexOf('_')));
-}
+/** A counter in a slot of a bucket: `email_clicks/2026` in all time, `email_clicks/3` in an hour. */
+export const inSlot = (slot: number, counter: string) => `${counter}/${slot}`;
 
 export type Sums = Map<string, number>;
 
@@ -162,14 +159,14 @@ export interface Part extends Pick<Bucket, 'first' | 'end'> {
   readonly into: Sums;
 }
 
-/** Adds what a document counts in some of its parts. A month's has a thousand counters: each is looked at once. */
-export function addParts(counters: Readonly<Record<string, number>>, parts: readonly Part[]): void {
-  for (const name in counters) {
-    const slot = slotOf(name);
-    for (const { first, end, into } of parts) {
-      if (!(slot >= first && slot < end)) continue;
-      const counter = name.slice(name.indexOf('_') + 1);
-      into.set(counter, (into.get(counter) ?? 0) + (counters[name] ?? 0));
+/** Adds what a document counts in some of its parts. */
+export function addParts({ slots = {} }: Pick<FoldBody, 'slots'>, parts: readonly Part[]): void {
+  for (const [counter, sums] of Object.entries(slots)) {
+    for (const slot in sums) {
+      const at = Number(slot);
+      for (const { first, end, into } of parts) {
+        if (at >= first && at < end) into.set(counter, (into.get(counter) ?? 0) + (sums[slot] ?? 0));
+      }
     }
   }
 }

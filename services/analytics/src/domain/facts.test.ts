@@ -26,14 +26,14 @@ describe('a referral', () => {
     expect(referralFact(referral({ ...about, status: 'converted', revision: 2 }), 4)).toMatchObject({
       revision: 2,
       contributions: {
-        'acme:total:4': { '2026_email_converted': 1 },
-        'acme:year:4:2026': { '1_email_converted': 1 },
-        'acme:month:4:2026-01': { '31_email_converted': 1 },
-        'acme:day:4:2026-01-31': { '23_email_converted': 1 },
-        'acme:hour:4:2026-01-31-23': { '3_email_converted': 1 },
-        [referrerFold('acme', 'ann')]: { converted: 1, '202601_converted': 1 },
-        [referrerFold('acme', 'ann', january)]: { converted: 1, '31_converted': 1 },
-        [referrerFold('acme', 'ann', { grain: 'day', path: [2026, 1, 31] })]: { converted: 1, '2303_converted': 1 },
+        'acme:total:4': { 'email_converted/2026': 1 },
+        'acme:year:4:2026': { 'email_converted/1': 1 },
+        'acme:month:4:2026-01': { 'email_converted/31': 1 },
+        'acme:day:4:2026-01-31': { 'email_converted/23': 1 },
+        'acme:hour:4:2026-01-31-23': { 'email_converted/3': 1 },
+        [referrerFold('acme', 'ann')]: { converted: 1, 'converted/202601': 1 },
+        [referrerFold('acme', 'ann', january)]: { converted: 1, 'converted/31': 1 },
+        [referrerFold('acme', 'ann', { grain: 'day', path: [2026, 1, 31] })]: { converted: 1, 'converted/2303': 1 },
       },
     });
   });
@@ -67,19 +67,19 @@ describe('an order', () => {
 
   test('is revenue of its currency at the time of the purchase, and its referrer’s', () => {
     expect(orderFact(order(told), undefined).contributions).toEqual({
-      'acme:total:4': { '2026_USD_revenue': 1_999 },
-      'acme:year:4:2026': { '2_USD_revenue': 1_999 },
-      'acme:month:4:2026-02': { '1_USD_revenue': 1_999 },
-      'acme:day:4:2026-02-01': { '0_USD_revenue': 1_999 },
-      'acme:hour:4:2026-02-01-00': { '0_USD_revenue': 1_999 },
-      [referrerFold('acme', 'ann')]: { USD_revenue: 1_999, '202602_USD_revenue': 1_999 },
+      'acme:total:4': { 'USD_revenue/2026': 1_999 },
+      'acme:year:4:2026': { 'USD_revenue/2': 1_999 },
+      'acme:month:4:2026-02': { 'USD_revenue/1': 1_999 },
+      'acme:day:4:2026-02-01': { 'USD_revenue/0': 1_999 },
+      'acme:hour:4:2026-02-01-00': { 'USD_revenue/0': 1_999 },
+      [referrerFold('acme', 'ann')]: { USD_revenue: 1_999, 'USD_revenue/202602': 1_999 },
       [referrerFold('acme', 'ann', { grain: 'month', path: [2026, 2] })]: {
         USD_revenue: 1_999,
-        '1_USD_revenue': 1_999,
+        'USD_revenue/1': 1_999,
       },
       [referrerFold('acme', 'ann', { grain: 'day', path: [2026, 2, 1] })]: {
         USD_revenue: 1_999,
-        '0_USD_revenue': 1_999,
+        'USD_revenue/0': 1_999,
       },
     });
   });
@@ -110,7 +110,7 @@ test('a share is told apart by its event, a reward by its id and by what happene
   expect(share(1)).not.toBe(share(2));
   const { data } = read<Parameters<typeof rewardFact>[0]>(rewardTold('issued', 'rwd_1'));
   expect(rewardFact(data, 'issued', 0).id).not.toBe(rewardFact(data, 'reversed', 0).id);
-  expect(rewardFact(data, 'issued', 0).contributions['acme:total:0']).toEqual({ '2026_rewards_issued': 1 });
+  expect(rewardFact(data, 'issued', 0).contributions['acme:total:0']).toEqual({ 'rewards_issued/2026': 1 });
 });
 
 test('names of folds hold no dot, since they become names of members, and say again what they are about', () => {
