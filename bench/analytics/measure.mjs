@@ -95,8 +95,11 @@ async function compare(servers) {
       if (round > 0) perEvent[at].push(microsecondsPerEvent);
     }
   }
-  const [first, last] = [servers[0], servers.at(-1)];
-  const growth = Math.log(median(perEvent.at(-1)) / median(perEvent[0])) / Math.log(last.size / first.size);
+  const microsecondsPerEvent = await bySize(servers, (_, at) => median(perEvent[at]));
+  const bytesPerReferral = await bySize(servers, ({ bytes, size }) => Math.round(bytes / size));
+  const [first, last] = [servers[0].size, servers.at(-1).size];
+  /** 0: the same at every size; 1: as much more as there are more referrals. */
+  const growth = (figures) => rounded(Math.log(figures[last] / figures[first]) / Math.log(last / first));
   return {
     ratios: times_largest_to_smallest,
     times_empty: await bySize(servers, ({ size }) =>
@@ -107,10 +110,15 @@ async function compare(servers) {
     aims,
     milliseconds,
     documents_read: documentsRead,
-    microseconds_per_event: await bySize(servers, (_, at) => median(perEvent[at])),
-    growth_exponent_of_cost_per_event: rounded(growth),
+    microseconds_per_event: microsecondsPerEvent,
     resident_mb: resident,
-    bytes_per_referral: await bySize(servers, ({ bytes, size }) => Math.round(bytes / size)),
+    bytes_per_referral: bytesPerReferral,
+    growth_exponents: {
+      query_time: Object.fromEntries(Object.entries(milliseconds).map(([name, times]) => [name, growth(times)])),
+      cost_per_event: growth(microsecondsPerEvent),
+      resident_memory: growth(resident),
+      bytes_per_referral: growth(bytesPerReferral),
+    },
     documents: await bySize(servers, ({ documents }) => documents),
   };
 }

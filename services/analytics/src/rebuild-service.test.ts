@@ -1,20 +1,14 @@
 import type { EncodedEvent } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
-import type { Clock, TokenContent } from '@referral/host';
+import type { TokenContent } from '@referral/host';
 import { defineCollection, type Store } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
+import { SetClock } from '../test/set-clock.ts';
 import { clickTold, orderTold, referralTold, rewardTold, shareTold, tenant, tenantTold } from '../test/world.ts';
 import { analyticsService } from './service.ts';
 
 const root = '/api/loyalty/referrals';
 const platform: TokenContent = { kind: 'admin', scopes: ['platform'] };
-
-class SetClock implements Clock {
-  at = Date.parse('2026-01-20T12:00:00Z');
-  now() {
-    return this.at;
-  }
-}
 
 let clock: SetClock;
 let installation: Installation;

@@ -1,19 +1,12 @@
 import type { Channel, EncodedEvent, ReferralStatus } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
-import type { Clock } from '@referral/host';
 import { type Installation, openInstallation } from '@referral/testing';
 import fc from 'fast-check';
+import { SetClock } from '../test/set-clock.ts';
 import { clickTold, orderTold, referralTold, rewardTold, shareTold, tenant, tenantTold } from '../test/world.ts';
 import { analyticsService } from './service.ts';
 
 const root = '/api/loyalty/referrals';
-
-class SetClock implements Clock {
-  at = Date.parse('2026-01-20T12:00:00Z');
-  now() {
-    return this.at;
-  }
-}
 
 let clock: SetClock;
 let installation: Installation;
