@@ -55,15 +55,18 @@ function eventOf(tenant_id: string, codes: ReadonlyMap<string, string>, one: OfF
   const occurred_at = new Date(Date.UTC(2026, 0, one.day)).toISOString();
   const customer = { tenant_id, customer_id: one.friend, occurred_at };
   const about = { identity: [one.friend, one.nth], occurredAt: occurred_at };
+  // Of what occurred at the same moment the id decides: a history has the same ids, whichever tenant lives it.
+  const named = <Event extends object>(event: Event) => ({ ...event, id: `${one.friend}-${one.nth}` });
   if (one.kind === 'signup') {
     const referral_code = one.code && codes.get(one.code);
     const data = { ...customer, ...(referral_code === undefined ? {} : { referral_code }) };
-    return encodeEvent(customerSignedUp, createEvent(customerSignedUp, data, about));
+    return encodeEvent(customerSignedUp, named(createEvent(customerSignedUp, data, about)));
   }
   const sale = { ...customer, order_id: `${one.friend}-${one.order}`, amount: one.amount, currency: 'USD' };
-  if (one.kind === 'purchase') return encodeEvent(purchaseCompleted, createEvent(purchaseCompleted, sale, about));
+  if (one.kind === 'purchase')
+    return encodeEvent(purchaseCompleted, named(createEvent(purchaseCompleted, sale, about)));
   const data = { ...sale, refund_id: `${one.friend}-${one.nth}` };
-  return encodeEvent(purchaseRefunded, createEvent(purchaseRefunded, data, about));
+  return encodeEvent(purchaseRefunded, named(createEvent(purchaseRefunded, data, about)));
 }
 
 let installation: Installation;

@@ -1,5 +1,3 @@
-import type { FoldBody } from '@referral/processing';
-
 /**
  * Periods are kept in UTC, in grains that stand inside each other: all time by its years, a year by its months, a month by
  * its days, a day by its hours, an hour by its quarters. The offset of every time zone is a multiple of a quarter, so that
@@ -159,8 +157,13 @@ export interface Part extends Pick<Bucket, 'first' | 'end'> {
   readonly into: Sums;
 }
 
+/** What a document counts, by counter and slot. */
+interface Slotted {
+  readonly slots?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
 /** Adds what a document counts in some of its parts. */
-export function addParts({ slots = {} }: Pick<FoldBody, 'slots'>, parts: readonly Part[]): void {
+export function addParts({ slots = {} }: Slotted, parts: readonly Part[]): void {
   for (const [counter, sums] of Object.entries(slots)) {
     for (const slot in sums) {
       const at = Number(slot);

@@ -9,7 +9,6 @@ import { useApi, useDashboard } from '../tenant.ts';
 import { type Leaderboard, type Referrals, refreshMs } from './answers.ts';
 
 const pageSize = '10';
-const mostRows = '200';
 
 export function LeaderboardTable({ query }: { readonly query: Readonly<Record<string, string>> }) {
   const { formats } = useDashboard();
@@ -19,7 +18,6 @@ export function LeaderboardTable({ query }: { readonly query: Readonly<Record<st
     { ...query, limit: pageSize, cursor: paging.cursor },
     { everyMs: refreshMs, keep: true },
   );
-  const names = useKnownNames();
   const isOfAllTime = Object.keys(query).length === 0;
   return (
     <Section title={isOfAllTime ? 'Leaderboard, all time' : 'Leaderboard'}>
@@ -38,7 +36,7 @@ export function LeaderboardTable({ query }: { readonly query: Readonly<Record<st
                   { header: 'Rank', cell: ({ rank }) => formats.count(rank) },
                   {
                     header: 'Referrer',
-                    cell: ({ referrer_customer_id: id }) => <Person name={names.get(id)} id={id} />,
+                    cell: ({ referrer_customer_id: id }) => <Referrer id={id} />,
                   },
                   { header: 'Conversions', cell: ({ conversions }) => formats.count(conversions), isNumber: true },
                   { header: 'Revenue', cell: ({ revenue }) => formats.amounts(revenue), isNumber: true },
@@ -62,21 +60,14 @@ function Incomplete() {
   );
 }
 
-/** Analytics knows no names. The service that does names the people of the latest conversions; others stay ids. */
-function useKnownNames(): ReadonlyMap<string, string> {
-  const { data: referrals } = useApi<Referrals>('/api/referrals', { status: 'converted', limit: mostRows });
-  const names = new Map<string, string>();
-  for (const { referrer_customer_id: id, referrer_name: name } of referrals?.data ?? []) {
-    if (name !== null) names.set(id, name);
-  }
-  return names;
-}
-
-function Person({ name, id }: { readonly name: string | undefined; readonly id: string }) {
+/** Analytics knows no names: the service that does is asked for a referral of this one. */
+function Referrer({ id }: { readonly id: string }) {
+  const { data: referrals } = useApi<Referrals>('/api/referrals', { q: id, limit: '1' });
+  const name = referrals?.data.find(({ referrer_customer_id }) => referrer_customer_id === id)?.referrer_name;
   return (
     <>
       <Typed>{name ?? id}</Typed>
-      {name !== undefined && (
+      {name && (
         <Text size="xs" c="dimmed">
           <bdi>{id}</bdi>
         </Text>
