@@ -55,7 +55,7 @@ export async function measureKafka({ brokers, mongodbUrl, redisUrl }) {
     const flow = await compare('full path', pathContestants, {
       broker,
       inputOf: signupsAndPurchases,
-      budgetSeconds: 110,
+      budgetSeconds: 220,
     });
     await Promise.all(processes.splice(0).map((one) => one.stop()));
     process.stderr.write('counting …\n');
