@@ -11,7 +11,7 @@ import {
   listen,
   requireToken,
 } from '../../packages/host/dist/index.js';
-import { openEmbeddedStore } from '../../packages/store/dist/index.js';
+import { forwardTo, openEmbeddedStore } from '../../packages/store/dist/index.js';
 import { analyticsService } from '../../services/analytics/dist/service.js';
 import { now, referralAt } from './history.mjs';
 import { consume, writeState } from './state.mjs';
@@ -86,11 +86,7 @@ async function close() {
 
 function counting(inner) {
   return {
-    prepare: (collections) => inner.prepare(collections),
-    commit: (changes) => inner.commit(changes),
-    scan: (collection, options) => inner.scan(collection, options),
-    drop: (collections) => inner.drop(collections),
-    close: () => inner.close(),
+    ...forwardTo(inner),
     async get(collection, id) {
       documentsRead += 1;
       return inner.get(collection, id);

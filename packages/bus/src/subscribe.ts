@@ -49,10 +49,10 @@ const maxJoinedEvents = 2_000;
 
 /**
  * Delivers decoded events to a group. One call at a time and topic: partitions that come meanwhile share the next one, since
- * what a call costs depends little on how much it is given. What fails operationally is delivered again with back-off, for as long as it takes.
- * A message that cannot be decoded, or that `handle` rejects for any other reason, goes to `deadLetterTopic` with its
- * original bytes, key and headers and, in `dlq-*` headers, its cause and origin; the rest of its batch is handled, in
- * order. A batch is acknowledged when its dead letters are durable.
+ * what a call costs depends little on how much it is given. What fails operationally is delivered again with back-off, for
+ * as long as it takes. A message that cannot be decoded, or that `handle` rejects for any other reason, goes to
+ * `deadLetterTopic` with its original bytes, key and headers and, in `dlq-*` headers, its cause and origin; the rest of its
+ * batch is handled, in order. A batch is acknowledged when its dead letters are durable.
  *
  * @throws AssertionFailure when the group's name does not fit into the name of a topic
  */

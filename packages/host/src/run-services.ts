@@ -1,7 +1,7 @@
 import { consumerGroups, topics } from '@referral/contracts';
 import { retryOperational } from '@referral/errors';
 import type { ConsumptionObserver } from '@referral/processing';
-import type { Collection, Store } from '@referral/store';
+import { type Collection, forwardTo, type Store } from '@referral/store';
 import type { Express } from 'express';
 import { documentRoutes } from './api-documents.ts';
 import { systemClock } from './clock.ts';
@@ -117,14 +117,8 @@ function patienceOf({ KAFKA_BROKERS, MONGODB_URL }: HostConfig, { signal }: Life
  */
 function preparedPatiently(store: Store, patiently: Patiently): Store {
   return {
+    ...forwardTo(store),
     prepare: (collections) => patiently(() => store.prepare(collections)),
-    get: (collection, id) => store.get(collection, id),
-    getMany: (collection, ids) => store.getMany(collection, ids),
-    commit: (changes) => store.commit(changes),
-    page: (collection, options) => store.page(collection, options),
-    scan: (collection, options) => store.scan(collection, options),
-    drop: (collections) => store.drop(collections),
-    close: () => store.close(),
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OperationalError } from '@referral/errors';
-import { defineCollection, openEmbeddedStore, type Store } from '@referral/store';
+import { defineCollection, forwardTo, openEmbeddedStore, type Store } from '@referral/store';
 import fc from 'fast-check';
 import {
   type Counters,
@@ -186,19 +186,6 @@ function interrupt(real: Store, { atCommit, applied }: { atCommit: number; appli
       await real.commit(changes.slice(0, written));
       throw new OperationalError('STORE_UNAVAILABLE', 'the store went away');
     },
-  };
-}
-
-function forwardTo(real: Store): Store {
-  return {
-    prepare: (collections) => real.prepare(collections),
-    get: (collection, id) => real.get(collection, id),
-    getMany: (collection, ids) => real.getMany(collection, ids),
-    commit: (changes) => real.commit(changes),
-    page: (collection, options) => real.page(collection, options),
-    scan: (collection, options) => real.scan(collection, options),
-    drop: (collections) => real.drop(collections),
-    close: () => real.close(),
   };
 }
 

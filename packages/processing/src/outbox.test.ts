@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Bus, openEmbeddedBus } from '@referral/bus';
 import type { EncodedEvent } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
-import { defineCollection, openEmbeddedStore, type Store } from '@referral/store';
+import { defineCollection, forwardTo, openEmbeddedStore, type Store } from '@referral/store';
 import { updateDocument } from './decide-documents.ts';
 import { type OutboxRelay, outboxIndex, startOutboxRelay, type WithOutbox, withOutbox } from './outbox.ts';
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
   });
   relay = startOutboxRelay({
     store: {
-      ...delegateStore(store),
+      ...forwardTo(store),
       commit: async (changes) => {
         const outcomes = await store.commit(changes);
         onCommit();
@@ -62,19 +62,6 @@ function delegate(engine: Bus): Bus {
     tail: (options) => engine.tail(options),
     lag: (groups) => engine.lag(groups),
     caughtUp: (groups) => engine.caughtUp(groups),
-    close: () => engine.close(),
-  };
-}
-
-function delegateStore(engine: Store): Store {
-  return {
-    prepare: (collections) => engine.prepare(collections),
-    get: (collection, id) => engine.get(collection, id),
-    getMany: (collection, ids) => engine.getMany(collection, ids),
-    commit: (changes) => engine.commit(changes),
-    page: (collection, options) => engine.page(collection, options),
-    scan: (collection, options) => engine.scan(collection, options),
-    drop: (collections) => engine.drop(collections),
     close: () => engine.close(),
   };
 }

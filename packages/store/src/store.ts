@@ -108,8 +108,9 @@ export interface Store {
   page<Body>(collection: Collection<Body>, options: PageOptions): Promise<Page<Body>>;
   /**
    * Documents by id, of which ASCII sorts by its codes, and what lies beyond as the engine has it: for whoever has to go
-   * through all of them, to make something anew; what requests ask for has an index. There may be more when there are `limit` of them. Going on behind the last id until there are
-   * fewer, under concurrent writes, every document that was there at the start is seen exactly once.
+   * through all of them, to make something anew; what requests ask for has an index. There may be more when there are `limit`
+   * of them. Going on behind the last id until there are fewer, under concurrent writes, every document that was there at the
+   * start is seen exactly once.
    * @throws AssertionFailure for a limit out of bounds
    */
   scan<Body>(collection: Collection<Body>, options: ScanOptions): Promise<readonly Document<Body>[]>;

@@ -1,5 +1,5 @@
 import type { Clock } from '@referral/host';
-import type { Store } from '@referral/store';
+import { forwardTo, type Store } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import { orderTold, referralTold, tenant } from '../test/world.ts';
 import { csvLine } from './domain/csv.ts';
@@ -95,13 +95,7 @@ test('reads no further ahead than its reader takes', async () => {
   let pagesRead = 0;
   const { store } = installation;
   const counted: Store = {
-    prepare: (collections) => store.prepare(collections),
-    get: (collection, id) => store.get(collection, id),
-    getMany: (collection, ids) => store.getMany(collection, ids),
-    commit: (changes) => store.commit(changes),
-    scan: (collection, options) => store.scan(collection, options),
-    drop: (collections) => store.drop(collections),
-    close: () => store.close(),
+    ...forwardTo(store),
     page(collection, options) {
       if (options.index === 'referrals') pagesRead += 1;
       return store.page(collection, options);

@@ -1,5 +1,5 @@
 import type { EncodedEvent } from '@referral/contracts';
-import type { Store } from '@referral/store';
+import { forwardTo, type Store } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import fc from 'fast-check';
 import { orderTold, referralTold, tenant, tenantTold } from '../test/world.ts';
@@ -22,8 +22,7 @@ afterEach(() => installation.close());
 
 function counting(store: Store): Store {
   return {
-    prepare: (collections) => store.prepare(collections),
-    get: (collection, id) => store.get(collection, id),
+    ...forwardTo(store),
     getMany(collection, ids) {
       const asked = [...ids];
       documentsRead += asked.length;
@@ -34,10 +33,6 @@ function counting(store: Store): Store {
       documentsRead += page.items.length;
       return page;
     },
-    scan: (collection, options) => store.scan(collection, options),
-    drop: (collections) => store.drop(collections),
-    commit: (changes) => store.commit(changes),
-    close: () => store.close(),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { EncodedEvent } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
 import type { TokenContent } from '@referral/host';
-import { defineCollection, type Store } from '@referral/store';
+import { defineCollection, forwardTo, type Store } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import { SetClock } from '../test/set-clock.ts';
 import { clickTold, orderTold, referralTold, rewardTold, shareTold, tenant, tenantTold } from '../test/world.ts';
@@ -23,17 +23,11 @@ beforeEach(async () => {
     partitions: 3,
     clock,
     aroundStore: (store): Store => ({
-      prepare: (collections) => store.prepare(collections),
-      get: (collection, id) => store.get(collection, id),
-      getMany: (collection, ids) => store.getMany(collection, ids),
-      commit: (changes) => store.commit(changes),
-      page: (collection, options) => store.page(collection, options),
+      ...forwardTo(store),
       async scan(collection, options) {
         await beforeScan();
         return store.scan(collection, options);
       },
-      drop: (collections) => store.drop(collections),
-      close: () => store.close(),
     }),
   });
 });

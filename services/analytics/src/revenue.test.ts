@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeEvent, type EncodedEvent } from '@referral/contracts';
-import { openEmbeddedStore, type Store } from '@referral/store';
+import { forwardTo, openEmbeddedStore, type Store } from '@referral/store';
 import { orderTold, referralTold, tenant } from '../test/world.ts';
 import { collections, generational } from './collections.ts';
 import { createConsumers } from './consumers.ts';
@@ -41,13 +41,7 @@ function createReplica(through: Store) {
 function pausedAt(atCommit: number, overtake: () => Promise<void>): Store {
   let commits = 0;
   return {
-    prepare: (all) => store.prepare(all),
-    get: (collection, id) => store.get(collection, id),
-    getMany: (collection, ids) => store.getMany(collection, ids),
-    page: (collection, options) => store.page(collection, options),
-    scan: (collection, options) => store.scan(collection, options),
-    drop: (collections) => store.drop(collections),
-    close: () => store.close(),
+    ...forwardTo(store),
     async commit(changes) {
       commits += 1;
       if (commits === atCommit) await overtake();

@@ -1,5 +1,6 @@
 import type { Store } from '@referral/store';
 import { exclusions, facts } from './collections.ts';
+import type { Counting } from './counting.ts';
 import {
   type CountedFact,
   isExcluded,
@@ -11,11 +12,6 @@ import {
 
 const ordersPerPage = 100;
 const ordersPerCount = 1_000;
-
-interface Counting {
-  readonly store: Store;
-  readonly count: (facts: readonly CountedFact[]) => Promise<void>;
-}
 
 /**
  * Counts orders according to what their referrals are now. The two come by different topics, in any order: so each side

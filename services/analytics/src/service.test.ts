@@ -1,5 +1,6 @@
 import type { Channel, EncodedEvent, ReferralStatus } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
+import { forwardTo } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import fc from 'fast-check';
 import { SetClock } from '../test/set-clock.ts';
@@ -104,13 +105,7 @@ describe('figures', () => {
       partitions: 3,
       clock,
       aroundStore: (store) => ({
-        prepare: (collections) => store.prepare(collections),
-        get: (collection, id) => store.get(collection, id),
-        getMany: (collection, ids) => store.getMany(collection, ids),
-        page: (collection, options) => store.page(collection, options),
-        scan: (collection, options) => store.scan(collection, options),
-        drop: (collections) => store.drop(collections),
-        close: () => store.close(),
+        ...forwardTo(store),
         async commit(changes) {
           commits += 1;
           if (commits % 3 !== 0) return store.commit(changes);

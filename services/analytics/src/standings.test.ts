@@ -1,4 +1,5 @@
 import { OperationalError } from '@referral/errors';
+import { forwardTo } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import fc from 'fast-check';
 import { referralTold, tenant } from '../test/world.ts';
@@ -44,13 +45,7 @@ test('ranks are those of the leaderboard, whatever comes in which order, twice, 
   let failEvery = Number.POSITIVE_INFINITY;
   const at = await open({
     aroundStore: (store) => ({
-      prepare: (collections) => store.prepare(collections),
-      get: (collection, id) => store.get(collection, id),
-      getMany: (collection, ids) => store.getMany(collection, ids),
-      page: (collection, options) => store.page(collection, options),
-      scan: (collection, options) => store.scan(collection, options),
-      drop: (collections) => store.drop(collections),
-      close: () => store.close(),
+      ...forwardTo(store),
       async commit(changes) {
         commits += 1;
         if (commits % failEvery !== 0) return store.commit(changes);

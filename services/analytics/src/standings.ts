@@ -2,15 +2,11 @@ import type { CloudEvent, ReferralLifecycle } from '@referral/contracts';
 import type { PartitionOf } from '@referral/processing';
 import type { Store } from '@referral/store';
 import { conversionsOf, folds } from './collections.ts';
+import type { Counting } from './counting.ts';
 import { type CountedFact, standingFact } from './domain/facts.ts';
 import { referrerFold } from './domain/folds.ts';
 import { countAbove, rankParts } from './domain/standing.ts';
 import { shardsOf } from './readings.ts';
-
-interface Counting {
-  readonly store: Store;
-  readonly count: (facts: readonly CountedFact[]) => Promise<void>;
-}
 
 /**
  * Counts how the referrers of these referrals stand, which have been counted. Whatever wrote a referrer's fold reads it here

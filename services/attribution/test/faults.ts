@@ -1,6 +1,6 @@
 import type { Bus } from '@referral/bus';
 import { OperationalError } from '@referral/errors';
-import type { Store } from '@referral/store';
+import { forwardTo, type Store } from '@referral/store';
 
 /** Stands before a write: runs it, or fails before or after it took effect. */
 type AroundWrite = <T>(write: () => Promise<T>) => Promise<T>;
@@ -20,7 +20,7 @@ export function faults(fails: (nth: number) => 'before' | 'after' | undefined) {
       return writes;
     },
     aroundStore: (store: Store): Store => ({
-      ...reads(store),
+      ...forwardTo(store),
       commit: (changes) => (changes.length === 0 ? store.commit(changes) : around(() => store.commit(changes))),
     }),
     aroundBus: (bus: Bus): Bus => ({
@@ -32,18 +32,5 @@ export function faults(fails: (nth: number) => 'before' | 'after' | undefined) {
       caughtUp: (groups) => bus.caughtUp(groups),
       close: () => bus.close(),
     }),
-  };
-}
-
-/** A store but for its commits. */
-export function reads(store: Store): Omit<Store, 'commit'> {
-  return {
-    prepare: (collections) => store.prepare(collections),
-    get: (collection, id) => store.get(collection, id),
-    getMany: (collection, ids) => store.getMany(collection, ids),
-    page: (collection, options) => store.page(collection, options),
-    scan: (collection, options) => store.scan(collection, options),
-    drop: (collections) => store.drop(collections),
-    close: () => store.close(),
   };
 }

@@ -9,7 +9,7 @@ import {
 } from '@referral/contracts';
 import { OperationalError } from '@referral/errors';
 import type { ServiceDefinition } from '@referral/host';
-import type { Change, Store } from '@referral/store';
+import { type Change, forwardTo, type Store } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import { Router } from 'express';
 import { accounts, claims } from '../src/collections.ts';
@@ -58,13 +58,7 @@ export async function openShop({ processes = 1 } = {}): Promise<Shop> {
   let minute = 100;
   let crash: { readonly step: Step; readonly applied: 'nothing' | 'all' } | undefined;
   const aroundStore = (store: Store): Store => ({
-    prepare: (collections) => store.prepare(collections),
-    get: (collection, id) => store.get(collection, id),
-    getMany: (collection, ids) => store.getMany(collection, ids),
-    page: (collection, options) => store.page(collection, options),
-    scan: (collection, options) => store.scan(collection, options),
-    drop: (collections) => store.drop(collections),
-    close: () => store.close(),
+    ...forwardTo(store),
     async commit(changes) {
       if (!crash || !changes.some((change) => stepOf(change) === crash?.step)) return store.commit(changes);
       const { applied } = crash;

@@ -1,5 +1,5 @@
 import { OperationalError } from '@referral/errors';
-import type { Store } from '@referral/store';
+import { forwardTo, type Store } from '@referral/store';
 
 /** What a store had written when it broke off: the promise of `commit` allows all three. */
 export const appliedBeforeCrash = ['nothing', 'half', 'all'] as const;
@@ -40,18 +40,5 @@ export function takingTurns(real: Store, turn: (call: string) => Promise<unknown
       await turn('page');
       return real.page(collection, options);
     },
-  };
-}
-
-function forwardTo(real: Store): Store {
-  return {
-    prepare: (collections) => real.prepare(collections),
-    get: (collection, id) => real.get(collection, id),
-    getMany: (collection, ids) => real.getMany(collection, ids),
-    commit: (changes) => real.commit(changes),
-    page: (collection, options) => real.page(collection, options),
-    scan: (collection, options) => real.scan(collection, options),
-    drop: (collections) => real.drop(collections),
-    close: () => real.close(),
   };
 }

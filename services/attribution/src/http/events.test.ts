@@ -1,6 +1,6 @@
 import { assert } from '@referral/errors';
+import { forwardTo } from '@referral/store';
 import { openInstallation } from '@referral/testing';
-import { reads } from '../../test/faults.ts';
 import { codeCreated, day, programSaved, signedUp, tenant, tenantExists } from '../../test/world.ts';
 import { referees } from '../collections.ts';
 import { attributionService } from '../service.ts';
@@ -10,7 +10,7 @@ test('an event that was set aside after its identity was claimed says so, and no
   const installation = await openInstallation({
     services: [attributionService],
     aroundStore: (store) => ({
-      ...reads(store),
+      ...forwardTo(store),
       commit: async (changes) => {
         const isBroken = changes.some(({ collection, id }) => collection.name === referees.name && id.endsWith(':bob'));
         assert(!isBroken, 'this document is too large for the engine');

@@ -1,6 +1,6 @@
 import type { EncodedEvent } from '@referral/contracts';
+import { forwardTo } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
-import { reads } from '../../test/faults.ts';
 import {
   codeCreated,
   day,
@@ -40,7 +40,7 @@ beforeEach(async () => {
   installation = await openInstallation({
     services: [attributionService],
     aroundStore: (store) => ({
-      ...reads(store),
+      ...forwardTo(store),
       commit: (changes) => store.commit(changes),
       page: (collection, options) => {
         pagesRead += 1;

@@ -1,9 +1,9 @@
 import { decodeEvent, type EventOf, programUpdated, referralCodeCreated } from '@referral/contracts';
 import { BoundedMap } from '@referral/processing';
-import type { Collection, Store } from '@referral/store';
+import { type Collection, forwardTo, type Store } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import { at, purchase, signup } from '../../test/facts.ts';
-import { faults, reads } from '../../test/faults.ts';
+import { faults } from '../../test/faults.ts';
 import { codeCreated, programSaved, tenant } from '../../test/world.ts';
 import { collections, referees } from '../collections.ts';
 import type { Context } from './context.ts';
@@ -57,7 +57,7 @@ function overtaken(when: 'read' | 'written', elsewhereMeanwhile: () => Promise<u
     await elsewhereMeanwhile();
   };
   return {
-    ...reads(store),
+    ...forwardTo(store),
     commit: async (changes) => {
       await overtake('written', changes[0]?.collection);
       return store.commit(changes);

@@ -1,11 +1,11 @@
 import { decodeEvent, type EncodedEvent, type ReferralLifecycle } from '@referral/contracts';
 import { isOperational } from '@referral/errors';
 import { BoundedMap } from '@referral/processing';
-import type { Store } from '@referral/store';
+import { forwardTo, type Store } from '@referral/store';
 import { type Installation, openInstallation } from '@referral/testing';
 import fc from 'fast-check';
 import { terms as programTerms, verdict } from '../../test/facts.ts';
-import { faults, reads } from '../../test/faults.ts';
+import { faults } from '../../test/faults.ts';
 import { tenant } from '../../test/world.ts';
 import { collections, programs, referrals, referrers } from '../collections.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -83,7 +83,7 @@ function slow(store: Store, turns: readonly number[]): Store {
     for (let turn = 0; turn < some; turn += 1) await new Promise(setImmediate);
   };
   return {
-    ...reads(store),
+    ...forwardTo(store),
     getMany: async (collection, ids) => {
       await wait();
       return store.getMany(collection, ids);
