@@ -52,11 +52,11 @@ export async function readFigures(store: Store, tenantId: string, periods: reado
   return sums.map(toFigures);
 }
 
-/** The beginning of the first month in which anything was counted; undefined where nothing was, in our time. */
+/** The beginning of the first month in which anything counts; undefined where nothing does, in our time. */
 export async function firstMonth(store: Store, tenantId: string): Promise<number | undefined> {
   const shards = await shardsOf(store, tenantId);
   const first = async (path: Slots, least: number) => {
-    const used = await usedSlots(store, { tenantId, shards, path }, () => true);
+    const used = await usedSlots(store, { tenantId, shards, path }, (_counter, value) => value !== 0);
     return used.filter((slot) => slot >= least).sort((a, b) => a - b)[0];
   };
   const year = await first([], earliestYear);
