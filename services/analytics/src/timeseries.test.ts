@@ -61,6 +61,20 @@ test('of all time reaches from the first month in which there is anything to the
   ]);
 });
 
+// Whether anything was counted that no longer is depends on what arrived first.
+test('of all time does not begin with what was taken back', async () => {
+  const sale = { referee: 'bob', order: 'o1', orderedAt: '2025-11-24T00:00:00Z' };
+  await installation.publish([orderTold({ ...sale, net: 500 })]);
+  await installation.settled();
+  await installation.publish([
+    orderTold({ ...sale, net: 0, revision: 2 }),
+    clickTold(1, { at: '2026-02-24T00:00:00Z' }),
+  ]);
+  await installation.settled();
+  const { data } = await get('timeseries?interval=month');
+  expect(data.map(({ date }: { date: string }) => date)).toEqual(['2026-02-01', '2026-03-01']);
+});
+
 test('of a tenant that nobody has heard of is the present day, with nothing', async () => {
   expect((await get('timeseries?interval=day', 'globex')).data).toEqual([{ ...none, date: '2026-03-20' }]);
 });
