@@ -30,8 +30,8 @@ interface Acknowledgement {
 export class BatchHandler {
   readonly #deps: BatchHandlerDeps;
   readonly #acknowledgements: JoinedCalls<Acknowledgement>;
-  /** Partitions that this member has acknowledged something of. */
-  readonly #begun = new Set<string>();
+  /** Of partitions that this member has acknowledged something of, or is about to: the newest acknowledgement. */
+  readonly #newest = new Map<string, Promise<void>>();
   /** Of partitions whose batch was rejected: how often in a row. */
   readonly #failures = new Map<string, number>();
   readonly #pauses = new Set<NodeJS.Timeout>();
@@ -44,12 +44,14 @@ export class BatchHandler {
     );
   }
 
-  /** Gives the group an offset where it has none, so that it counts as behind from the first message. */
+  /**
+   * Gives the group an offset where it has none, so that it counts as behind from the first message. Resolves when the
+   * group has one everywhere: the first batch may have been handled by now, and its acknowledgement be under way.
+   */
   async assigned(consumer: Consumer, assignment: Assignment): Promise<void> {
     const positions = await this.#deps.offsets.toBegin(assignment);
     const commit = commitOf(consumer);
-    const missing = positions.filter((position) => !this.#begun.has(keyOf(position)));
-    await Promise.all(missing.map((position) => this.#acknowledgements.add({ position, commit })));
+    await Promise.all(positions.map((position) => this.#begin({ position, commit })));
   }
 
   /** Whatever `handleBatch` throws stays in here: kafkajs would take a TypeError for its own and end the consumer. */
@@ -126,9 +128,30 @@ export class BatchHandler {
     this.#pauses.add(timer);
   }
 
-  #acknowledge(acknowledgement: Acknowledgement): Promise<void> {
-    this.#begun.add(keyOf(acknowledgement.position));
-    return this.#acknowledgements.add(acknowledgement);
+  /** What has been handled says more than the beginning does, which would take it back. */
+  async #begin(beginning: Acknowledgement): Promise<void> {
+    const key = keyOf(beginning.position);
+    for (let newest = this.#newest.get(key); newest; newest = this.#newest.get(key)) {
+      const isAcknowledged = await newest.then(
+        () => true,
+        () => false,
+      );
+      if (isAcknowledged) return;
+    }
+    await this.#acknowledge(beginning);
+  }
+
+  async #acknowledge(acknowledgement: Acknowledgement): Promise<void> {
+    const key = keyOf(acknowledgement.position);
+    const acknowledged = this.#acknowledgements.add(acknowledgement);
+    this.#newest.set(key, acknowledged);
+    try {
+      await acknowledged;
+    } catch (error) {
+      // The group may have no offset yet.
+      if (this.#newest.get(key) === acknowledged) this.#newest.delete(key);
+      throw error;
+    }
   }
 
   /** Of each partition the newest, which was added last, in the name of whoever asked last. */
