@@ -1,3 +1,4 @@
+import { joinLists } from '@referral/bus';
 import {
   type CloudEvent,
   type DataOf,
@@ -18,68 +19,86 @@ import { decideDocuments, type Handler, on, type PartitionOf } from '@referral/p
 import type { Store } from '@referral/store';
 import { type TenantBody, tenants } from './collections.ts';
 import type { Counting } from './counting.ts';
-import { clickFact, orderOf, referralFact, rewardFact, shareFact } from './domain/facts.ts';
+import {
+  type CountedFact,
+  clickFact,
+  type Order,
+  orderOf,
+  type ReferralRecord,
+  referralFact,
+  rewardFact,
+  shareFact,
+} from './domain/facts.ts';
 import type { Generations } from './generations.ts';
-import { countOrders, countReferrals } from './revenue.ts';
-import { countStandings } from './standings.ts';
+import { countTold } from './revenue.ts';
+import { countStandings, type Referrer } from './standings.ts';
 
-/** Every batch is folded in a fixed number of round trips per generation; nothing is published. */
+/** What an event has to say to the figures. */
+type News =
+  | { readonly kind: 'referral'; readonly fact: CountedFact<ReferralRecord>; readonly referrer: Referrer }
+  | { readonly kind: 'order'; readonly order: Order }
+  | { readonly kind: 'other'; readonly fact: CountedFact };
+
+const maxJoinedNews = 2_000;
+
+/** What waits, of all topics, is folded in a fixed number of round trips per generation; nothing is published. */
 export function createConsumers(store: Store, generations: Generations): Handler[] {
-  const inEach =
-    <Event>(work: (counting: Counting, events: readonly Event[], shardOf: PartitionOf) => Promise<void>) =>
-    (events: readonly Event[], partitionOf: PartitionOf) =>
-      generations.count((generation) => work(generation, events, partitionOf));
-  const toReferrals = inEach(countLifecycle);
+  const count = joinLists(
+    (news: readonly News[]) => generations.count((counting) => countNews(counting, news)),
+    maxJoinedNews,
+  );
+  const counted =
+    <Event extends CloudEvent<string, unknown>>(toNews: (event: Event, shard: number) => News) =>
+    (events: readonly Event[], shardOf: PartitionOf) =>
+      count(events.map((event) => toNews(event, shardOf(event))));
+  const other = (fact: CountedFact): News => ({ kind: 'other', fact });
+  const referral = counted(referralNews);
 
   return [
     on(tenantUpdated, (events) => rememberTenants(store, events)),
     on(
       referralLinkShared,
-      inEach(({ count }, events, shardOf) => count(events.map((event) => shareFact(event, shardOf(event))))),
+      counted((event, shard) => other(shareFact(event, shard))),
     ),
     on(
       referralLinkClicked,
-      inEach(({ count }, events, shardOf) => count(events.map((event) => clickFact(event, shardOf(event))))),
+      counted((event, shard) => other(clickFact(event, shard))),
     ),
-    on(referralAttributed, toReferrals),
-    on(referralConverted, toReferrals),
-    on(referralRejected, toReferrals),
-    on(referralExpired, toReferrals),
-    on(referralReversed, toReferrals),
+    on(referralAttributed, referral),
+    on(referralConverted, referral),
+    on(referralRejected, referral),
+    on(referralExpired, referral),
+    on(referralReversed, referral),
     on(
       referralRevenueChanged,
-      inEach((counting, events, shardOf) =>
-        countOrders(
-          counting,
-          events.map((event) => orderOf(event.data, shardOf(event))),
-        ),
-      ),
+      counted(({ data }, shard) => ({ kind: 'order', order: orderOf(data, shard) })),
     ),
     on(
       rewardIssued,
-      inEach(({ count }, events, shardOf) =>
-        count(events.map((event) => rewardFact(event.data, 'issued', shardOf(event)))),
-      ),
+      counted(({ data }, shard) => other(rewardFact(data, 'issued', shard))),
     ),
     on(
       rewardReversed,
-      inEach(({ count }, events, shardOf) =>
-        count(events.map((event) => rewardFact(event.data, 'reversed', shardOf(event)))),
-      ),
+      counted(({ data }, shard) => other(rewardFact(data, 'reversed', shard))),
     ),
   ];
 }
 
-async function countLifecycle(
-  counting: Counting,
-  events: readonly CloudEvent<string, ReferralLifecycle>[],
-  shardOf: PartitionOf,
-): Promise<void> {
-  await countReferrals(
+function referralNews({ data }: CloudEvent<string, ReferralLifecycle>, shard: number): News {
+  const referrer = { tenantId: data.tenant_id, customerId: data.referrer_customer_id, shard };
+  return { kind: 'referral', fact: referralFact(data, shard), referrer };
+}
+
+async function countNews(counting: Counting, news: readonly News[]): Promise<void> {
+  await countTold(counting, {
+    referrals: news.flatMap((each) => (each.kind === 'referral' ? each.fact : [])),
+    orders: news.flatMap((each) => (each.kind === 'order' ? each.order : [])),
+    others: news.flatMap((each) => (each.kind === 'other' ? each.fact : [])),
+  });
+  await countStandings(
     counting,
-    events.map((event) => referralFact(event.data, shardOf(event))),
+    news.flatMap((each) => (each.kind === 'referral' ? each.referrer : [])),
   );
-  await countStandings(counting, events, shardOf);
 }
 
 async function rememberTenants(

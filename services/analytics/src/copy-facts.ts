@@ -5,7 +5,7 @@ import type { Counting } from './counting.ts';
 import { type CountedFact, type Order, type ReferralRecord, recounted, standingFact } from './domain/facts.ts';
 import { referrerFold } from './domain/folds.ts';
 import { shardsOf } from './readings.ts';
-import { countOrders, countReferrals } from './revenue.ts';
+import { countTold } from './revenue.ts';
 
 interface PageRequest {
   readonly after: string | undefined;
@@ -36,9 +36,7 @@ export async function copyFacts(source: Store, into: Counting, { after, limit }:
     else if (body.order) orders.push(body.order);
     else others.push({ id, revision, contributions, record });
   }
-  await countReferrals(into, referrals);
-  await countOrders(into, orders);
-  await into.count(others);
+  await countTold(into, { referrals, orders, others });
   return { facts: page.length, after: page.length < limit ? undefined : page.at(-1)?.id };
 }
 

@@ -12,8 +12,8 @@ export interface Counting {
 const maxJoinedFacts = 2_000;
 
 /**
- * Counts each fact once in this store. One count at a time: facts of all topics meet in the same folds, and counts that run
- * side by side would only win over each other.
+ * Counts each fact once in this store. One count at a time: events and the pages of a rebuild meet in the same folds, and
+ * counts that run side by side would only win over each other.
  */
 export function createCounting(store: Store): Counting {
   const settled = new SettledFacts();

@@ -113,3 +113,39 @@ test('all orders of a referral change sides with it, however many there are', as
   await replica.consume([withdrawn]);
   expect(await revenue()).toBe(0);
 });
+
+describe('a referral and its order, told by two topics at the same moment,', () => {
+  const together = (replica: ReturnType<typeof createReplica>) =>
+    Promise.all([replica.consume([attributed]), replica.consume([order])]);
+
+  test('are counted in one step, and then how the referrer stands', async () => {
+    let commits = 0;
+    const counting: Store = {
+      ...forwardTo(store),
+      commit(changes) {
+        commits += 1;
+        return store.commit(changes);
+      },
+    };
+    const replica = createReplica(counting);
+    // One that has read which generation to count in: the first batch of a process waits for that.
+    await replica.consume([orderTold({ referee: 'cyd', order: 'o2', net: 0 })]);
+    commits = 0;
+    await together(replica);
+    expect(await revenue()).toBe(10);
+    // Folds, then the facts' own documents. How a referrer without conversions stands is a fact that counts nowhere.
+    expect(commits).toBe(3);
+  });
+
+  test.each([1, 2, 3])('count as whoever overtakes them at commit %i says', async (atCommit) => {
+    const other = createReplica(store);
+    let hasOvertaken = false;
+    const overtake = async () => {
+      hasOvertaken = true;
+      await other.consume([withdrawn]);
+    };
+    await together(createReplica(pausedAt(atCommit, overtake)));
+    expect(hasOvertaken).toBe(true);
+    expect(await revenue()).toBe(0);
+  });
+});

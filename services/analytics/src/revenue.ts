@@ -1,3 +1,4 @@
+import type { Fact } from '@referral/processing';
 import type { Store } from '@referral/store';
 import { exclusions, facts } from './collections.ts';
 import type { Counting } from './counting.ts';
@@ -13,35 +14,57 @@ import {
 const ordersPerPage = 100;
 const ordersPerCount = 1_000;
 
-/**
- * Counts orders according to what their referrals are now. The two come by different topics, in any order: so each side
- * writes its own word first and looks at the other's afterwards, and whichever comes second sees both.
- */
-export async function countOrders({ store, count }: Counting, orders: readonly Order[]): Promise<void> {
-  let pending = orders;
-  let referrals = await readReferrals(store, pending);
-  while (pending.length > 0) {
-    const before = referrals;
-    await count(pending.map((order) => orderFact(order, before.get(order.referral))));
-    const after = await readReferrals(store, pending);
-    pending = pending.filter(({ referral }) => after.get(referral)?.revision !== before.get(referral)?.revision);
-    referrals = after;
-  }
+/** What is counted together. */
+export interface Told {
+  readonly referrals: readonly CountedFact<ReferralRecord>[];
+  readonly orders: readonly Order[];
+  /** Whatever counts by itself. */
+  readonly others: readonly Fact[];
 }
 
-/** Counts referrals, and again the orders of those that no longer are revenue or have become it again. */
-export async function countReferrals(
-  { store, count }: Counting,
-  referrals: readonly CountedFact<ReferralRecord>[],
-): Promise<void> {
+/**
+ * Counts all of it at once, orders according to what their referrals are now. The two come by different topics, in any
+ * order: so each side writes its own word first and looks at the other's afterwards, and whichever comes second sees both.
+ */
+export async function countTold(counting: Counting, { referrals, orders, others }: Told): Promise<void> {
+  const { store } = counting;
   const excluded = new Set(referrals.filter(({ record }) => isExcluded(record.status)).map(({ id }) => id));
   if (excluded.size > 0) {
     // A mark that is there already stays as it is.
     await store.commit([...excluded].map((id) => ({ collection: exclusions, id, expectedVersion: 0, body: {} })));
   }
-  await count(referrals);
+  await countOrders(counting, orders, { referrals, others });
+  if (referrals.length === 0) return;
   const marked = await store.getMany(exclusions, new Set(referrals.map(({ id }) => id)));
-  await recountOrdersOf({ store, count }, marked.keys());
+  await recountOrdersOf(counting, marked.keys());
+}
+
+async function countOrders(
+  { store, count }: Counting,
+  orders: readonly Order[],
+  { referrals, others }: Omit<Told, 'orders'> = { referrals: [], others: [] },
+): Promise<void> {
+  let [pending, beside]: [readonly Order[], readonly Fact[]] = [orders, [...referrals, ...others]];
+  let states = withNewer(await readReferrals(store, pending), referrals);
+  while (pending.length > 0 || beside.length > 0) {
+    const before = states;
+    await count([...beside, ...pending.map((order) => orderFact(order, before.get(order.referral)))]);
+    const after = await readReferrals(store, pending);
+    pending = pending.filter(({ referral }) => after.get(referral)?.revision !== before.get(referral)?.revision);
+    [beside, states] = [[], after];
+  }
+}
+
+/** As referrals will be when these are counted. */
+function withNewer(
+  stored: ReadonlyMap<string, ReferralState>,
+  referrals: readonly CountedFact<ReferralRecord>[],
+): ReadonlyMap<string, ReferralState> {
+  const states = new Map(stored);
+  for (const { id, revision, record } of referrals) {
+    if (revision > (states.get(id)?.revision ?? 0)) states.set(id, { revision, status: record.status });
+  }
+  return states;
 }
 
 /** All referrals in step, and one count for all of them: counts that run side by side would overtake each other. */
@@ -72,7 +95,8 @@ async function recountOrdersOf(counting: Counting, referrals: Iterable<string>):
   }
 }
 
-async function readReferrals(store: Store, orders: readonly Order[]): Promise<Map<string, ReferralState>> {
+async function readReferrals(store: Store, orders: readonly Order[]): Promise<ReadonlyMap<string, ReferralState>> {
+  if (orders.length === 0) return new Map();
   const documents = await store.getMany(facts, new Set(orders.map(({ referral }) => referral)));
   const states = new Map<string, ReferralState>();
   for (const [id, { body }] of documents) {

@@ -1,5 +1,3 @@
-import type { CloudEvent, ReferralLifecycle } from '@referral/contracts';
-import type { PartitionOf } from '@referral/processing';
 import type { Store } from '@referral/store';
 import { conversionsOf, folds } from './collections.ts';
 import type { Counting } from './counting.ts';
@@ -8,22 +6,20 @@ import { referrerFold } from './domain/folds.ts';
 import { countAbove, rankParts } from './domain/standing.ts';
 import { shardsOf } from './readings.ts';
 
+/** Whose standing may have changed. */
+export interface Referrer {
+  readonly tenantId: string;
+  readonly customerId: string;
+  readonly shard: number;
+}
+
 /**
- * Counts how the referrers of these referrals stand, which have been counted. Whatever wrote a referrer's fold reads it here
- * once more or, after a crash, is repeated until it does; so the newest version of a fold is always the one that counts.
+ * Counts how these referrers stand, whose referrals have been counted. Whatever wrote a referrer's fold reads it here once
+ * more or, after a crash, is repeated until it does; so the newest version of a fold is always the one that counts.
  */
-export async function countStandings(
-  { store, count }: Counting,
-  events: readonly CloudEvent<string, ReferralLifecycle>[],
-  shardOf: PartitionOf,
-): Promise<void> {
-  const referrers = new Map(
-    events.map((event) => {
-      const { tenant_id, referrer_customer_id } = event.data;
-      const referrer = { tenantId: tenant_id, customerId: referrer_customer_id, shard: shardOf(event) };
-      return [referrerFold(tenant_id, referrer_customer_id), referrer];
-    }),
-  );
+export async function countStandings({ store, count }: Counting, some: readonly Referrer[]): Promise<void> {
+  if (some.length === 0) return;
+  const referrers = new Map(some.map((each) => [referrerFold(each.tenantId, each.customerId), each]));
   const documents = await store.getMany(folds, referrers.keys());
   const standings: CountedFact[] = [];
   for (const [foldId, referrer] of referrers) {
