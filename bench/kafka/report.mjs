@@ -8,6 +8,9 @@ export const aims = {
 /** How much less than the platform a program may write and send and still be said to do the same. */
 const tolerance = 0.01;
 
+/** A promise that is kept within the batch that made it is not told: how often that is depends on the batches alone. */
+const toldByBatch = 'discount_granted';
+
 /** The figures of all rounds; a ratio is that of one round's neighbours. */
 export function report({ unreferred, flow }) {
   for (const name of ['bare_hands', 'bare_hands_in_one_process']) assertSameWork(flow.platform, flow[name], name);
@@ -18,7 +21,7 @@ export function report({ unreferred, flow }) {
 }
 
 function assertSameWork([platform], [other], name) {
-  const work = ({ documents, sent }) => ({ documents, sent: sum(Object.values(sent)) });
+  const work = ({ documents, sent: { [toldByBatch]: _, ...sent } }) => ({ documents, sent: sum(Object.values(sent)) });
   for (const [what, amount] of Object.entries(work(platform))) {
     if (work(other)[what] >= amount * (1 - tolerance)) continue;
     const [theirs, ours] = [other, platform].map((turn) => JSON.stringify(turn[what]));

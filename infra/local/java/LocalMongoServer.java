@@ -1,6 +1,14 @@
+import de.bwaldvogel.mongo.MongoCollection;
+import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
+import de.bwaldvogel.mongo.backend.KeyValue;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import java.io.IOException;
@@ -9,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 
 /**
@@ -48,11 +57,36 @@ public final class LocalMongoServer {
             if (!READS.contains(message.getDocument().keySet().iterator().next())) store.commit();
             return answer;
           }
+
+          @Override
+          protected MongoDatabase openOrCreateDatabase(String name) {
+            return openDatabase(name, store, getCursorRegistry());
+          }
         };
     backend.version(VERSION);
     MongoServer server = new MongoServer(backend);
     server.bind(new InetSocketAddress("127.0.0.1", port));
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
     System.out.println("listening");
+  }
+
+  /** Maps that are open already are taken as they are: so these have the types that they are opened with here. */
+  private static MongoDatabase openDatabase(String name, MVStore store, CursorRegistry cursors) {
+    return new H2Database(name, store, cursors) {
+      @Override
+      protected MongoCollection<Object> openOrCreateCollection(String collection, CollectionOptions options) {
+        String map = "databases." + getFullCollectionNamespace(collection);
+        store.openMap(map, new MVMap.Builder<Object, Document>().valueType(BsonTypes.DOCUMENTS));
+        return super.openOrCreateCollection(collection, options);
+      }
+
+      @Override
+      protected Index<Object> openOrCreateUniqueIndex(
+          String collection, String index, List<IndexKey> keys, boolean sparse) {
+        String map = getFullCollectionNamespace(collection) + "._index_" + index;
+        store.openMap(map, new MVMap.Builder<KeyValue, Object>().keyType(BsonTypes.KEYS));
+        return super.openOrCreateUniqueIndex(collection, index, keys, sparse);
+      }
+    };
   }
 }
