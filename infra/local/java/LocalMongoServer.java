@@ -51,11 +51,15 @@ public final class LocalMongoServer {
     MVStore store = new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().open();
     H2Backend backend =
         new H2Backend(store) {
+          /** One write at a time: it changes documents where they are, which nobody may be storing meanwhile. */
           @Override
           public Document handleMessage(MongoMessage message) {
-            Document answer = super.handleMessage(message);
-            if (!READS.contains(message.getDocument().keySet().iterator().next())) store.commit();
-            return answer;
+            if (READS.contains(message.getDocument().keySet().iterator().next())) return super.handleMessage(message);
+            synchronized (store) {
+              Document answer = super.handleMessage(message);
+              store.commit();
+              return answer;
+            }
           }
 
           @Override
