@@ -6,12 +6,17 @@ interface Waiting<T> {
   readonly reject: (error: unknown) => void;
 }
 
+interface JoinedCallsOptions extends Partial<Record<'isShared' | 'isOfOne', (error: unknown) => boolean>> {
+  readonly gathered?: () => Promise<void>;
+}
+
 /** Makes one call at a time. What is added while a call is under way goes into the next one together. */
 export class JoinedCalls<T> {
   readonly #call: (items: readonly T[]) => Promise<void>;
   readonly #fitting: (items: readonly T[]) => number;
   readonly #isShared: (error: unknown) => boolean;
   readonly #isOfOne: (error: unknown) => boolean;
+  readonly #gathered: () => Promise<void>;
   readonly #waiting: Waiting<T>[] = [];
   #running = false;
 
@@ -19,19 +24,18 @@ export class JoinedCalls<T> {
    * @param fitting how many of these, from the first, one call may take: at least 1
    * @param isShared whether a failure of one call is that of all who wait: it would take them as long to learn the same
    * @param isOfOne whether a failure may be the fault of one of those in a call: then each is called for alone
+   * @param gathered waited for before each call: who comes meanwhile joins. By default, until the end of the turn
    */
   constructor(
     call: (items: readonly T[]) => Promise<void>,
     fitting: (items: readonly T[]) => number,
-    {
-      isShared = () => false,
-      isOfOne = () => false,
-    }: Partial<Record<'isShared' | 'isOfOne', (error: unknown) => boolean>> = {},
+    { isShared = () => false, isOfOne = () => false, gathered = async () => {} }: JoinedCallsOptions = {},
   ) {
     this.#call = call;
     this.#fitting = fitting;
     this.#isShared = isShared;
     this.#isOfOne = isOfOne;
+    this.#gathered = gathered;
   }
 
   /** Settles as the call does that takes it. */
@@ -44,9 +48,8 @@ export class JoinedCalls<T> {
 
   async #run(): Promise<void> {
     this.#running = true;
-    // Everybody who adds in this turn joins.
-    await Promise.resolve();
     while (this.#waiting.length > 0) {
+      await this.#gathered();
       const taken = this.#waiting.splice(0, this.#fitting(this.#waiting.map(({ item }) => item)));
       try {
         await this.#call(taken.map(({ item }) => item));

@@ -1,5 +1,6 @@
 import { type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
 import { gate } from '../../test/gate.ts';
+import type { ConsumeOptions } from '../bus.ts';
 import { BatchHandler } from './batch-handler.ts';
 import type { GroupOffsets } from './group-offsets.ts';
 import type { PartitionOffset } from './options.ts';
@@ -34,9 +35,9 @@ class NewGroup implements GroupOffsets {
   }
 }
 
-function handlerOn(offsets: GroupOffsets): BatchHandler {
+function handlerOn(offsets: GroupOffsets, handleBatch: ConsumeOptions['handleBatch'] = async () => {}): BatchHandler {
   return new BatchHandler({
-    options: { group: 'group', topics: ['topic'], handleBatch: async () => {} },
+    options: { group: 'group', topics: ['topic'], handleBatch },
     nameOf: (topic) => topic,
     offsets,
     heartbeatIntervalMs: 60_000,
@@ -45,13 +46,13 @@ function handlerOn(offsets: GroupOffsets): BatchHandler {
   });
 }
 
-/** One message at offset 0 of partition 0. */
-function fetched(): EachBatchPayload {
+/** One message at offset 0. */
+function fetched(partition = 0): EachBatchPayload {
   const message = { key: null, value: null, timestamp: '0', attributes: 0, offset: '0', headers: {} };
   return {
     batch: {
       topic: 'topic',
-      partition: 0,
+      partition,
       highWatermark: '1',
       messages: [message],
       isEmpty: () => false,
@@ -118,5 +119,40 @@ describe('a member that has been given a partition without an offset', () => {
     await Promise.all([handled, assigned]);
     handler.stop();
     expect(group.asked).toEqual([first, beginning]);
+  });
+});
+
+describe('partitions that one fetch brought', () => {
+  const second = [{ topic: 'topic', partition: 1, offset: '1' }];
+
+  it('are acknowledged together, when the last of them has been handled', async () => {
+    const [slow, begun] = [gate(), gate()];
+    const group = new NewGroup([]);
+    const handler = handlerOn(group, async ({ partition }) => {
+      if (partition === 0) return;
+      begun.open();
+      await slow.opened;
+    });
+    const all = [fetched(0), fetched(1)].map((payload) => handler.fetched(payload));
+    await begun.opened;
+    await new Promise((resolve) => setImmediate(resolve));
+    const before = [...group.asked];
+    slow.open();
+    await Promise.all(all);
+    expect(before).toEqual([]);
+    expect(group.asked).toEqual([[...first, ...second]]);
+  });
+
+  it('do not wait for one that takes long', async () => {
+    const slow = gate();
+    const group = new NewGroup([]);
+    const handler = handlerOn(group, ({ partition }) => (partition === 0 ? Promise.resolve() : slow.opened));
+    const [quick, late] = [fetched(0), fetched(1)].map((payload) => handler.fetched(payload));
+    await quick;
+    const before = [...group.asked];
+    slow.open();
+    await late;
+    expect(before).toEqual([first]);
+    expect(group.asked).toEqual([first, second]);
   });
 });

@@ -9,6 +9,9 @@ import type { PartitionOffset } from './options.ts';
 
 const defaultMaxBatchSize = 1_000;
 
+/** How long what has been handled waits for what is still being handled, to be acknowledged with it. */
+const gatherMs = 50;
+
 export interface BatchHandlerDeps {
   readonly options: ConsumeOptions;
   /** A topic's name here, from its name on the brokers. */
@@ -35,12 +38,15 @@ export class BatchHandler {
   /** Of partitions whose batch was rejected: how often in a row. */
   readonly #failures = new Map<string, number>();
   readonly #pauses = new Set<NodeJS.Timeout>();
+  #handling = 0;
+  #allHandled = () => {};
 
   constructor(deps: BatchHandlerDeps) {
     this.#deps = deps;
     this.#acknowledgements = new JoinedCalls(
       (together) => this.#acknowledgeTogether(together),
       (waiting) => waiting.length,
+      { gathered: () => this.#gathered() },
     );
   }
 
@@ -94,11 +100,15 @@ export class BatchHandler {
     const { topic, partition } = payload.batch;
     const last = lastOffsetOf(batch, payload);
     const position = { topic, partition, offset: String(last + 1n) };
+    this.#handling += 1;
     try {
       await this.#deps.options.handleBatch(batch);
     } catch (error) {
       this.#comeAgain(error, batch, payload);
       return false;
+    } finally {
+      this.#handling -= 1;
+      if (this.#handling === 0) this.#allHandled();
     }
     try {
       await this.#acknowledge({ position, commit: (offsets) => payload.commitOffsetsIfNecessary(offsets) });
@@ -109,6 +119,18 @@ export class BatchHandler {
     }
     this.#failures.delete(keyOf(position));
     return resolve(payload, last);
+  }
+
+  /** kafkajs fetches again when everything is acknowledged that one fetch brought: it is in no hurry before. */
+  async #gathered(): Promise<void> {
+    if (this.#handling === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, gatherMs);
+      this.#allHandled = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** The partition rests for a while, and is fetched from where it stands. The others go on. */
