@@ -157,10 +157,16 @@ describeOnEngines(['kafka'], 'a group on kafka', ({ kafkaBrokers }) => {
       topics: ['topic'],
       handleBatch: async ({ messages }) => void received.push(...messages),
     });
-    for (const outcome of ['commit', 'abort'] as const) {
+    const topic = `${kafka.prefix}topic`;
+    for (const [outcome, end] of [
+      ['commit', '2'],
+      ['abort', '4'],
+    ] as const) {
       const transaction = await foreign.transaction();
-      await transaction.send({ topic: `${kafka.prefix}topic`, messages: [{ key: 'key', value: outcome }] });
+      await transaction.send({ topic, messages: [{ key: 'key', value: outcome }] });
       await transaction[outcome]();
+      // The broker answers before the mark of the outcome is in the log, which ends before the transaction until then.
+      while ((await kafka.admin.fetchTopicOffsets(topic))[0]?.high !== end);
       await bus.caughtUp(['group']);
     }
     await foreign.disconnect();
