@@ -143,6 +143,23 @@ describe('partitions that one fetch brought', () => {
     expect(group.asked).toEqual([[...first, ...second]]);
   });
 
+  it('do not begin anew when the member looks where the group stands while they wait', async () => {
+    const [slow, begun] = [gate(), gate()];
+    const group = new NewGroup([]);
+    const handler = handlerOn(group, async ({ partition }) => {
+      if (partition === 0) return;
+      begun.open();
+      await slow.opened;
+    });
+    const all = [fetched(0), fetched(1)].map((payload) => handler.fetched(payload));
+    await begun.opened;
+    const assigned = handler.assigned(consumer, { topic: [0, 1] });
+    await new Promise((resolve) => setImmediate(resolve));
+    slow.open();
+    await Promise.all([...all, assigned]);
+    expect(group.asked).toEqual([[...first, ...second]]);
+  });
+
   it('do not wait for one that takes long', async () => {
     const slow = gate();
     const group = new NewGroup([]);

@@ -27,14 +27,16 @@ export interface BatchHandlerDeps {
 interface Acknowledgement {
   readonly position: PartitionOffset;
   readonly commit: Commit;
+  /** It counts only where this member has acknowledged nothing of the partition: else it would take that back. */
+  readonly isBeginning?: true;
 }
 
 /** Hands what one member fetches to `handleBatch`, and acknowledges what has been handled. */
 export class BatchHandler {
   readonly #deps: BatchHandlerDeps;
   readonly #acknowledgements: JoinedCalls<Acknowledgement>;
-  /** Of partitions that this member has acknowledged something of, or is about to: the newest acknowledgement. */
-  readonly #newest = new Map<string, Promise<void>>();
+  /** Partitions that this member has acknowledged something of. */
+  readonly #begun = new Set<string>();
   /** Of partitions whose batch was rejected: how often in a row. */
   readonly #failures = new Map<string, number>();
   readonly #pauses = new Set<NodeJS.Timeout>();
@@ -57,7 +59,7 @@ export class BatchHandler {
   async assigned(consumer: Consumer, assignment: Assignment): Promise<void> {
     const positions = await this.#deps.offsets.toBegin(assignment);
     const commit = commitOf(consumer);
-    await Promise.all(positions.map((position) => this.#begin({ position, commit })));
+    await Promise.all(positions.map((position) => this.#acknowledgements.add({ position, commit, isBeginning: true })));
   }
 
   /** Whatever `handleBatch` throws stays in here: kafkajs would take a TypeError for its own and end the consumer. */
@@ -78,7 +80,7 @@ export class BatchHandler {
   }
 
   passed(consumer: Consumer, position: PartitionOffset): void {
-    this.#acknowledge({ position, commit: commitOf(consumer) }).catch(this.#deps.onError);
+    this.#acknowledgements.add({ position, commit: commitOf(consumer) }).catch(this.#deps.onError);
   }
 
   stop(): void {
@@ -111,7 +113,7 @@ export class BatchHandler {
       if (this.#handling === 0) this.#allHandled();
     }
     try {
-      await this.#acknowledge({ position, commit: (offsets) => payload.commitOffsetsIfNecessary(offsets) });
+      await this.#acknowledgements.add({ position, commit: (offsets) => payload.commitOffsetsIfNecessary(offsets) });
     } catch (error) {
       if (isKafkajsError(error)) throw error;
       this.#comeAgain(error, batch, payload);
@@ -150,37 +152,17 @@ export class BatchHandler {
     this.#pauses.add(timer);
   }
 
-  /** What has been handled says more than the beginning does, which would take it back. */
-  async #begin(beginning: Acknowledgement): Promise<void> {
-    const key = keyOf(beginning.position);
-    for (let newest = this.#newest.get(key); newest; newest = this.#newest.get(key)) {
-      const isAcknowledged = await newest.then(
-        () => true,
-        () => false,
-      );
-      if (isAcknowledged) return;
-    }
-    await this.#acknowledge(beginning);
-  }
-
-  async #acknowledge(acknowledgement: Acknowledgement): Promise<void> {
-    const key = keyOf(acknowledgement.position);
-    const acknowledged = this.#acknowledgements.add(acknowledgement);
-    this.#newest.set(key, acknowledged);
-    try {
-      await acknowledged;
-    } catch (error) {
-      // The group may have no offset yet.
-      if (this.#newest.get(key) === acknowledged) this.#newest.delete(key);
-      throw error;
-    }
-  }
-
   /** Of each partition the newest, which was added last, in the name of whoever asked last. */
   async #acknowledgeTogether(together: readonly Acknowledgement[]): Promise<void> {
-    const newest = new Map(together.map(({ position }) => [keyOf(position), position]));
+    const newest = new Map<string, PartitionOffset>();
+    for (const { position, isBeginning } of together) {
+      const key = keyOf(position);
+      if (!isBeginning || !(this.#begun.has(key) || newest.has(key))) newest.set(key, position);
+    }
     const last = together.at(-1);
-    if (last) await this.#deps.offsets.acknowledge([...newest.values()], last.commit);
+    if (!last || newest.size === 0) return;
+    await this.#deps.offsets.acknowledge([...newest.values()], last.commit);
+    for (const key of newest.keys()) this.#begun.add(key);
   }
 
   #report(error: unknown, batch: Batch): void {
