@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.WriteBuffer;
 import org.h2.mvstore.type.BasicDataType;
@@ -90,7 +91,7 @@ final class BsonTypes {
   /** 0 for equal values alone: null is no missing member. */
   private static int compareValues(Object one, Object other) {
     if (one instanceof String && other instanceof String) return ((String) one).compareTo((String) other);
-    if (one == null ? other == null : one.equals(other)) return 0;
+    if (Objects.equals(one, other)) return 0;
     int order = IN_MONGODBS_ORDER.compare(one, other);
     return order == 0 ? kindOf(one).compareTo(kindOf(other)) : order;
   }

@@ -37,10 +37,16 @@ function createReplica(through: Store) {
   };
 }
 
-/** Lets `overtake` run to its end right before the n-th commit. */
-function pausedAt(atCommit: number, overtake: () => Promise<void>): Store {
+/** A store at whose n-th commit another replica is faster: it consumes an event, to its end, right before. */
+function overtakenAt(atCommit: number, event: EncodedEvent) {
+  const other = createReplica(store);
   let commits = 0;
-  return {
+  let isOver = false;
+  const overtake = async () => {
+    isOver = true;
+    await other.consume([event]);
+  };
+  const overtaken: Store = {
     ...forwardTo(store),
     async commit(changes) {
       commits += 1;
@@ -48,6 +54,7 @@ function pausedAt(atCommit: number, overtake: () => Promise<void>): Store {
       return store.commit(changes);
     },
   };
+  return { store: overtaken, overtake, has: () => isOver };
 }
 
 async function revenue(): Promise<number> {
@@ -92,14 +99,9 @@ test.each(cases)(
   'what a referral is decides on its revenue also when one replica overtakes another: $name, at commit $atCommit',
   async ({ before, paused, overtaking, dollars, atCommit }) => {
     await createReplica(store).eachAlone(...before);
-    const other = createReplica(store);
-    let hasOvertaken = false;
-    const overtake = async () => {
-      hasOvertaken = true;
-      await other.consume([overtaking]);
-    };
-    await createReplica(pausedAt(atCommit, overtake)).consume([paused]);
-    if (!hasOvertaken) await overtake();
+    const overtaken = overtakenAt(atCommit, overtaking);
+    await createReplica(overtaken.store).consume([paused]);
+    if (!overtaken.has()) await overtaken.overtake();
     expect(await revenue()).toBe(dollars);
   },
 );
@@ -138,14 +140,9 @@ describe('a referral and its order, told by two topics at the same moment,', () 
   });
 
   test.each([1, 2, 3])('count as whoever overtakes them at commit %i says', async (atCommit) => {
-    const other = createReplica(store);
-    let hasOvertaken = false;
-    const overtake = async () => {
-      hasOvertaken = true;
-      await other.consume([withdrawn]);
-    };
-    await together(createReplica(pausedAt(atCommit, overtake)));
-    expect(hasOvertaken).toBe(true);
+    const overtaken = overtakenAt(atCommit, withdrawn);
+    await together(createReplica(overtaken.store));
+    expect(overtaken.has()).toBe(true);
     expect(await revenue()).toBe(0);
   });
 });

@@ -41,7 +41,6 @@ beforeEach(async () => {
     services: [attributionService],
     aroundStore: (store) => ({
       ...forwardTo(store),
-      commit: (changes) => store.commit(changes),
       page: (collection, options) => {
         pagesRead += 1;
         return store.page(collection, options);
