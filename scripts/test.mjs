@@ -25,12 +25,14 @@ const run = spawn(process.execPath, jest, {
   stdio: ['ignore', 'ignore', 'inherit'],
   env: { ...environment, ...engines.environment },
 });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => run.kill(signal));
+// A run that a signal ended has no status, and has not passed.
 const [status] = await once(run, 'exit');
 const { text, leftOut } = summary();
 await engines.stop();
 process.stdout.write(text);
 rmSync(folder, { recursive: true });
-process.exit(status || (required && leftOut > 0 ? 1 : 0));
+process.exit(status !== 0 || (required && leftOut > 0) ? 1 : 0);
 
 /** No package manager that we know of has a recent one for every machine. */
 const notInstallable = /\(needs kubectl\)/;

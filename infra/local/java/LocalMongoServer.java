@@ -74,14 +74,16 @@ public final class LocalMongoServer {
     System.out.println("listening");
   }
 
-  /** Maps that are open already are taken as they are: so these have the types that they are opened with here. */
+  /** Its maps are named as the base expects them. Those that are open already are taken as they are, with these types. */
   private static MongoDatabase openDatabase(String name, MVStore store, CursorRegistry cursors) {
     return new H2Database(name, store, cursors) {
       @Override
       protected MongoCollection<Object> openOrCreateCollection(String collection, CollectionOptions options) {
-        String map = "databases." + getFullCollectionNamespace(collection);
-        store.openMap(map, new MVMap.Builder<Object, Document>().valueType(BsonTypes.DOCUMENTS));
-        return super.openOrCreateCollection(collection, options);
+        String map = getFullCollectionNamespace(collection);
+        MVMap<Object, Document> documents =
+            store.openMap("databases." + map, new MVMap.Builder<Object, Document>().valueType(BsonTypes.DOCUMENTS));
+        MVMap<String, Object> properties = store.openMap("meta." + map);
+        return new PagedCollection(this, collection, options, documents, properties, cursors);
       }
 
       @Override
