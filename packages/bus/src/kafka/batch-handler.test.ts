@@ -125,7 +125,8 @@ describe('a member that has been given a partition without an offset', () => {
 describe('partitions that one fetch brought', () => {
   const second = [{ topic: 'topic', partition: 1, offset: '1' }];
 
-  it('are acknowledged together, when the last of them has been handled', async () => {
+  /** The first of two partitions has been handled, the second one is at work until `slow` opens. */
+  async function oneAtWork() {
     const [slow, begun] = [gate(), gate()];
     const group = new NewGroup([]);
     const handler = handlerOn(group, async ({ partition }) => {
@@ -135,6 +136,11 @@ describe('partitions that one fetch brought', () => {
     });
     const all = [fetched(0), fetched(1)].map((payload) => handler.fetched(payload));
     await begun.opened;
+    return { group, handler, slow, all };
+  }
+
+  it('are acknowledged together, when the last of them has been handled', async () => {
+    const { group, slow, all } = await oneAtWork();
     await new Promise((resolve) => setImmediate(resolve));
     const before = [...group.asked];
     slow.open();
@@ -144,15 +150,7 @@ describe('partitions that one fetch brought', () => {
   });
 
   it('do not begin anew when the member looks where the group stands while they wait', async () => {
-    const [slow, begun] = [gate(), gate()];
-    const group = new NewGroup([]);
-    const handler = handlerOn(group, async ({ partition }) => {
-      if (partition === 0) return;
-      begun.open();
-      await slow.opened;
-    });
-    const all = [fetched(0), fetched(1)].map((payload) => handler.fetched(payload));
-    await begun.opened;
+    const { group, handler, slow, all } = await oneAtWork();
     const assigned = handler.assigned(consumer, { topic: [0, 1] });
     await new Promise((resolve) => setImmediate(resolve));
     slow.open();
