@@ -79,10 +79,10 @@ public final class LocalMongoServer {
     return new H2Database(name, store, cursors) {
       @Override
       protected MongoCollection<Object> openOrCreateCollection(String collection, CollectionOptions options) {
-        String map = getFullCollectionNamespace(collection);
+        String namespace = getFullCollectionNamespace(collection);
         MVMap<Object, Document> documents =
-            store.openMap("databases." + map, new MVMap.Builder<Object, Document>().valueType(BsonTypes.DOCUMENTS));
-        MVMap<String, Object> properties = store.openMap("meta." + map);
+            store.openMap("databases." + namespace, new MVMap.Builder<Object, Document>().valueType(BsonTypes.DOCUMENTS));
+        MVMap<String, Object> properties = store.openMap("meta." + namespace);
         return new PagedCollection(this, collection, options, documents, properties, cursors);
       }
 

@@ -4,7 +4,6 @@ import de.bwaldvogel.mongo.backend.CursorRegistry;
 import de.bwaldvogel.mongo.backend.QueryResult;
 import de.bwaldvogel.mongo.backend.h2.H2Collection;
 import de.bwaldvogel.mongo.bson.Document;
-import java.util.Iterator;
 import java.util.Set;
 import java.util.Spliterators;
 import java.util.stream.Stream;
@@ -54,21 +53,9 @@ final class PagedCollection extends H2Collection {
   /** A range over text is one of text alone. */
   private Stream<Document> textIdsBehind(String behind) {
     Cursor<Object, Document> cursor = documents.cursor(behind);
-    Iterator<Document> following =
-        new Iterator<>() {
-          @Override
-          public boolean hasNext() {
-            return cursor.hasNext();
-          }
-
-          @Override
-          public Document next() {
-            cursor.next();
-            return cursor.getValue();
-          }
-        };
-    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(following, 0), false)
-        .dropWhile(document -> behind.equals(document.get("_id")))
-        .takeWhile(document -> document.get("_id") instanceof String);
+    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(cursor, 0), false)
+        .dropWhile(behind::equals)
+        .takeWhile(String.class::isInstance)
+        .map(id -> cursor.getValue());
   }
 }
